@@ -1,0 +1,74 @@
+/** What the pages say can be done is done here. */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { Driver } from '@habtwin/gateway/drivers/driver'
+import { registry } from '@habtwin/gateway/drivers/registry.generated'
+import { TestClock } from '@habtwin/runtime/clock'
+import { parseConfig } from '@habtwin/runtime/config/load'
+
+const root = join(import.meta.dirname, '..')
+const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].sort()
+const read = (page: string) => readFileSync(join(root, page), 'utf8')
+
+/** The blocks of a page in one language. */
+function blocks(page: string, language: string): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms')
+  return [...read(page).matchAll(fenced)].map(([, text]) => text ?? '')
+}
+
+for (const page of pages) {
+  test(`${page} links only to what is there`, () => {
+    for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      assert.ok(existsSync(join(root, dirname(page), target ?? '')), `${target} is not there`)
+    }
+  })
+}
+
+for (const page of pages.filter((page) => blocks(page, 'yaml').length > 0)) {
+  test(`every configuration in ${page} can be used`, async () => {
+    const drivers = await Promise.all(Object.values(registry).map((load) => load()))
+    for (const text of blocks(page, 'yaml')) parseConfig(text, page, drivers, {})
+  })
+}
+
+test('the driver in docs/adding-a-sensor.md reads its instrument', async () => {
+  const [source] = blocks('docs/adding-a-sensor.md', 'ts')
+  const driver = await load(source ?? '')
+  const folder = mkdtempSync(join(tmpdir(), 'habtwin-docs-'))
+  try {
+    const path = join(folder, 'temperature')
+    writeFileSync(path, '21437\n')
+    const { signal } = new AbortController()
+    await using instrument = await driver.open({
+      id: 'wire',
+      zone: 'crew',
+      every: 10_000,
+      options: driver.options.parse({ path }),
+      bus: { async [Symbol.asyncDispose]() {} },
+      clock: new TestClock(),
+      habitat: { pressure: 1013.25, timezone: 'UTC', zones: {} },
+      report: () => assert.fail('nothing to report'),
+      signal,
+    })
+    assert.deepEqual(await instrument.read?.(signal), { values: { temperature: 21.437 } })
+    writeFileSync(path, '85000\n')
+    assert.deepEqual(await instrument.read?.(signal), { values: { temperature: null } })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** A module from its text, as if it lay among the drivers. */
+async function load(source: string): Promise<Driver> {
+  const folder = pathToFileURL(join(root, 'gateway/src/drivers/')).href
+  const absolute = stripTypeScriptTypes(source).replaceAll(/from '([^':]+)'/g, (_, name: string) =>
+    name.startsWith('.') ? `from '${new URL(name, folder)}'` : `from '${import.meta.resolve(name)}'`,
+  )
+  const module: { default: Driver } = await import(`data:text/javascript,${encodeURIComponent(absolute)}`)
+  return module.default
+}

@@ -1,0 +1,35 @@
+/**
+ * Everything that must hold: the checks, then every test. Arguments go to Node's test runner; those that name
+ * files are run instead of all: `npm test -- broker/src/limits.test.ts`, `npm test -- --test-name-pattern=gap`.
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { check } from './check.ts'
+
+const root = join(import.meta.dirname, '..')
+const folders = '{contract,runtime,broker,gateway,sim-core,dashboards,cli,deploy,scripts,bench,test}'
+
+const given = process.argv.slice(2)
+const options = given.filter((argument) => argument.startsWith('-'))
+const named = given.filter((argument) => !argument.startsWith('-'))
+const files = named.length > 0 ? named : globSync(`${folders}/**/*.test.ts`, { cwd: root, exclude }).sort()
+
+const checked = await check()
+
+// The runner comes last, so that its summary is what one sees at the end.
+const runner = spawn(
+  process.execPath,
+  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=60000', ...options, ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
+runner.on('exit', (code) => {
+  process.exitCode = checked ? (code ?? 1) : 1
+})
+
+function exclude(path: string): boolean {
+  return /(^|\/)(node_modules|dist)$/.test(path)
+}
