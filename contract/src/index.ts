@@ -1,0 +1,11 @@
+/** The words that cross processes. Schema and type in one; imports nothing of ours and runs in a browser. */
+export * from './alert.ts'
+export * from './command.ts'
+export * from './device.ts'
+export * from './errors.ts'
+export * from './journal.ts'
+export * from './points.ts'
+export * from './reading.ts'
+export * from './topics.ts'
+export * from './twin.ts'
+export * from './units.ts'

@@ -1,0 +1,41 @@
+/** Every topic that habtwin speaks on, made and taken apart in one place. */
+
+/** The topics below `hab/{habitat}/`. Relative topics are what the journal keeps. */
+export const topic = {
+  status: (node: string) => `status/${node}`,
+  info: (device: string) => `device/${device}/info`,
+  reading: (device: string) => `device/${device}/reading`,
+  late: (device: string) => `device/${device}/late`,
+  health: (device: string) => `device/${device}/health`,
+  journal: (journal: string) => `journal/${journal}`,
+  mark: (consumer: string, journal: string) => `mark/${consumer}/${journal}`,
+  resend: (consumer: string, journal: string) => `resend/${consumer}/${journal}`,
+  estimate: (zone: string, quantity: string) => `twin/estimate/${zone}/${quantity}`,
+  forecast: (zone: string, quantity: string) => `twin/forecast/${zone}/${quantity}`,
+  alert: (id: string) => `alert/${id}`,
+  event: (id: string) => `event/${id}`,
+  command: (device: string, point: string) => `command/${device}/${point}`,
+  result: (device: string, id: string) => `result/${device}/${id}`,
+  public: (zone: string, point: string) => `public/${zone}/${point}`,
+} as const
+
+/** The full topic on the wire. */
+export function wire(habitat: string, relative: string): string {
+  return `hab/${habitat}/${relative}`
+}
+
+/** The relative topic, or undefined where the topic is not this habitat's. */
+export function relative(habitat: string, full: string): string | undefined {
+  const prefix = `hab/${habitat}/`
+  return full.startsWith(prefix) ? full.slice(prefix.length) : undefined
+}
+
+/** The device of a `device/{device}/{what}` topic (relative), or undefined. */
+export function deviceOf(relativeTopic: string, what: 'info' | 'reading' | 'late' | 'health'): string | undefined {
+  if (!relativeTopic.startsWith('device/') || !relativeTopic.endsWith(`/${what}`)) return undefined
+  const device = relativeTopic.slice(7, -what.length - 1)
+  return device.length > 0 && !device.includes('/') ? device : undefined
+}
+
+/** A client may not speak without being asked: the largest packet that the broker takes from anyone, bytes. */
+export const MAX_PACKET = 262_144
