@@ -1,0 +1,7 @@
+export { type Config, type DeviceConfig, secret, type ZoneConfig } from './config.ts'
+export { defaultLimits, mergeLimits, type ZoneLimits } from './default-limits.ts'
+export { ConfigError, describeFault, type Fault } from './faults.ts'
+export type { Limit, PointLimits } from './limits.ts'
+export { loadConfig, parseConfig } from './load.ts'
+export { type Address, address, bytes, duration, instant, QUANTITY, quantity, timezone } from './quantity.ts'
+export { configSchema, type DriverKeys } from './schema.ts'

@@ -1,0 +1,158 @@
+/** The shape of the configuration file. Quantities come out in one unit each, named in the comments. */
+import { id, levels, points } from '@habtwin/contract'
+import { z } from 'zod'
+import { address, bytes, duration, instant, quantity, timezone } from './quantity.ts'
+
+/** What the configuration asks of a driver: who it is and which keys it adds. */
+export interface DriverKeys {
+  readonly name: string
+  readonly simulated: boolean
+  /** A z.object of the keys that a device of this driver has beyond the common ones. */
+  readonly options: z.ZodType
+  /** The same for a bus, where the driver is one. */
+  readonly bus?: { readonly options: z.ZodType } | undefined
+}
+
+const habitat = z.strictObject({
+  id: id.default('habitat'),
+  label: z.string().optional(),
+  /** hPa, outside; 1013.25 at sea level. */
+  pressure: quantity('hPa', '879 hPa').default(1013.25),
+  timezone: timezone.default('UTC'),
+})
+
+const mission = z.strictObject({
+  /** ms since the epoch. */
+  epoch: instant,
+  /** ms; a sol of Mars is 88775.244 s. */
+  day: duration('24 h').default(86_400_000),
+})
+
+/** `6 mmHg` means above; the unit is checked against the point later, as it needs the habitat's pressure. */
+const limit = z.union([
+  z.string(),
+  z.number(), // let in so that its refusal can say what is missing
+  z.strictObject({ above: z.string().optional(), below: z.string().optional(), mean: duration('1 h').optional() }),
+])
+
+const pointLimits = z.strictObject({
+  emergency: limit.optional(),
+  warning: limit.optional(),
+  caution: limit.optional(),
+  advisory: limit.optional(),
+  rate: z.strictObject({ per_minute: z.string(), level: z.enum(levels) }).optional(),
+  /** How far a value must come back before an alert ends, as a quantity of the point. */
+  hysteresis: z.string().optional(),
+  /** Name of a checklist that the alert links to. */
+  checklist: id.optional(),
+})
+
+const zone = z.strictObject({
+  label: z.string().optional(),
+  /** m3 of air. */
+  volume: quantity('m3', '480 m3').optional(),
+  /** Planted area, m2 a crop. */
+  plants: z.record(z.string(), quantity('m2', '4 m2')).optional(),
+  /** People who live here. */
+  crew: z.int().nonnegative().optional(),
+  limits: z.partialRecord(z.enum(Object.keys(points) as [keyof typeof points]), pointLimits).optional(),
+})
+
+const commonDevice = {
+  zone: id,
+  bus: id.optional(),
+  label: z.string().optional(),
+  /** ms between readings. */
+  every: duration().default(10_000),
+  /** ms; a device that has not answered by then is counted as silent. */
+  timeout: duration('1 s').default(1_000),
+  enabled: z.boolean().default(true),
+}
+
+const broker = z.strictObject({
+  mqtt: address.prefault(1883),
+  websocket: address.prefault(8083),
+  /** Largest packet from a client that has not logged in. */
+  max_packet: bytes('256 kB').default(262_144),
+  max_connections: z.int().positive().default(200),
+  max_connections_per_address: z.int().positive().default(100),
+  connect_timeout: duration('5 s').default(5_000),
+  drain_timeout: duration('3 s').default(3_000),
+})
+
+const http = z.strictObject({
+  panel: address.prefault(8080),
+  gateway: address.prefault(8090),
+  /** Host names, besides loopback, under which the panel may be opened. */
+  names: z.array(z.string()).default([]),
+})
+
+const influx = z.strictObject({
+  url: z.url(),
+  org: z.string().optional(),
+  bucket: z.string().optional(),
+  /** Given instead of org and bucket, it means InfluxDB 1.x. */
+  database: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  password_file: z.string().optional(),
+  token: z.string().optional(),
+  token_file: z.string().optional(),
+})
+
+const store = z.strictObject({
+  /** Readings older than this are dropped, ms. */
+  keep: duration('730 d').default(730 * 86_400_000),
+  /** The oldest go when the store is larger, bytes. */
+  size: bytes('8 GB').default(8_000_000_000),
+  /** The longest that readings wait to be committed, ms. */
+  commit: duration('15 s').default(15_000),
+})
+
+const journal = z.strictObject({
+  memory: bytes('8 MB').default(8_000_000),
+  disk: bytes('2 GB').default(2_000_000_000),
+  /** What the recorder has not confirmed within this time is written to disk, ms. */
+  tick: duration('1 s').default(1_000),
+})
+
+const guard = z.strictObject({
+  /** An alert is raised when sim has been away this long, ms. */
+  sim_silence: duration('60 s').default(60_000),
+})
+
+/**
+ * The schema of the whole file for a set of drivers.
+ * @param drivers every driver that a device or bus may name
+ */
+export function configSchema(drivers: readonly DriverKeys[]) {
+  const devices = drivers.map((driver) => withDriver(driver.name, commonDevice, driver.options))
+  const buses = drivers.flatMap((driver) => (driver.bus ? [withDriver(driver.name, {}, driver.bus.options)] : []))
+  return z.strictObject({
+    habitat: habitat.prefault({}),
+    mission: mission.optional(),
+    zones: z.record(id, zone).default({}),
+    buses: z.record(id, anyOf(buses)).default({}),
+    devices: z.record(id, anyOf(devices)).default({}),
+    /** Folder of the habitat's own checklists, Markdown, one file a name. */
+    checklists: z.string().optional(),
+    broker: broker.prefault({}),
+    http: http.prefault({}),
+    influx: influx.optional(),
+    store: store.prefault({}),
+    journal: journal.prefault({}),
+    guard: guard.prefault({}),
+  })
+}
+
+type Shape = z.core.$ZodLooseShape
+
+function withDriver(name: string, common: Shape, options: z.ZodType) {
+  const own = options instanceof z.ZodObject ? (options.shape as Shape) : {}
+  return z.strictObject({ driver: z.literal(name), ...common, ...own })
+}
+
+function anyOf(options: ReturnType<typeof withDriver>[]) {
+  const [first, ...rest] = options
+  return first === undefined ? z.never() : z.discriminatedUnion('driver', [first, ...rest])
+}

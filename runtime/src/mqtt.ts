@@ -1,0 +1,234 @@
+/**
+ * Our own end of an MQTT connection. It comes up when it can, again and again, subscribes anew each time, and says
+ * when it is up and down. It keeps nothing back for later: what must not be lost has a journal and marks, and a
+ * queue here would only hide from its owner that nobody listens.
+ */
+import { EventEmitter } from 'node:events'
+import { connect as connectSocket } from 'node:net'
+import { HabtwinError, messageOf } from '@habtwin/contract'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
+import { type Clock, systemClock, type Timer } from './clock.ts'
+import { FilterTable } from './topic-filter.ts'
+
+export interface LinkOptions {
+  /** The broker's Unix socket … */
+  readonly socketPath?: string
+  /** … or its address: `mqtt://host:port`, `mqtts://…`, `ws://host:port/mqtt`. */
+  readonly url?: string
+  readonly clientId: string
+  readonly username?: string
+  readonly password?: string
+  /** What the broker publishes when this end is lost without a word. */
+  readonly will?: { readonly topic: string; readonly payload: string; readonly qos?: 0 | 1; readonly retain?: boolean }
+  /** Seconds between signs of life; a connection that stalls in silence is given up after 1.5 of these. */
+  readonly keepalive?: number
+  /** Milliseconds before the second attempt, and the most that doubling makes of it. */
+  readonly retry?: { readonly first: number; readonly cap: number }
+  readonly clock?: Clock
+  /** From 0 to 1, for the jitter. */
+  readonly random?: () => number
+}
+
+export type LinkHandler = (topic: string, payload: Buffer, packet: { readonly retain: boolean }) => void
+
+export interface LinkEvents {
+  /** Connected, and every subscription was answered. */
+  up: []
+  down: [reason: string]
+  /** The broker does not grant a subscription. The link stays up without it. */
+  refused: [filter: string]
+}
+
+/** Milliseconds that closing may take before the connection is cut. */
+const CLOSING = 500
+const CONNECT_TIMEOUT = 5_000
+
+export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
+  readonly #options: LinkOptions
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #handlers = new FilterTable<LinkHandler>()
+  /** QoS by filter. */
+  readonly #filters = new Map<string, 0 | 1>()
+  /** Publishes that have not been answered; mqtt.js forgets some of them when a connection breaks. */
+  readonly #pending = new Set<(error: Error) => void>()
+  #client: MqttClient | undefined
+  #retry: Timer | undefined
+  #attempts = 0
+  #up = false
+  #closed = false
+  #reason = 'not connected yet'
+
+  constructor(options: LinkOptions) {
+    super()
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? Math.random
+  }
+
+  /** True between `up` and `down`. */
+  get up(): boolean {
+    return this.#up
+  }
+
+  /** Begins to connect. Returns at once: a broker that is not there yet is no error, only a link that is down. */
+  start(): void {
+    if (this.#client === undefined && !this.#closed) this.#connect()
+  }
+
+  /**
+   * Has a handler called for each message on topics of a filter, from now on and after each reconnection, retained
+   * messages included. What a handler throws is a bug and ends the process.
+   */
+  subscribe(filter: string, handler: LinkHandler, { qos = 0 }: { qos?: 0 | 1 } = {}): Disposable {
+    const entry = this.#handlers.add(filter, handler)
+    this.#filters.set(filter, Math.max(qos, this.#filters.get(filter) ?? 0) as 0 | 1)
+    if (this.#client?.connected) this.#ask(this.#client, [filter], () => {})
+    return {
+      [Symbol.dispose]: () => {
+        entry[Symbol.dispose]()
+        if (this.#handlers.has(filter)) return
+        this.#filters.delete(filter)
+        if (this.#client?.connected) this.#client.unsubscribe(filter)
+      },
+    }
+  }
+
+  /**
+   * Publishes. Resolves when it has gone out (QoS 0) or was acknowledged (QoS 1); rejects with link/unavailable
+   * where the link is, or goes, down before that.
+   */
+  publish(
+    topic: string,
+    payload: string | Buffer,
+    { qos = 0, retain = false }: { qos?: 0 | 1; retain?: boolean } = {},
+  ): Promise<void> {
+    const client = this.#client
+    if (client === undefined || !this.#up) return Promise.reject(this.#unavailable())
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject)
+      client.publish(topic, payload, { qos, retain }, (error) => {
+        this.#pending.delete(reject)
+        if (error) reject(this.#unavailable(error))
+        else resolve()
+      })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#retry?.cancel()
+    const client = this.#client
+    this.#down('closed')
+    if (client === undefined) return
+    await new Promise<void>((resolve) => {
+      const late = this.#clock.after(CLOSING, () => client.stream.destroy())
+      client.once('close', () => {
+        late.cancel()
+        resolve()
+      })
+      // forced where there is nothing to say goodbye to; a DISCONNECT takes the will back
+      client.end(!client.connected)
+    })
+  }
+
+  #connect(): void {
+    const { socketPath, url } = this.#options
+    const options = this.#clientOptions()
+    const client =
+      socketPath === undefined
+        ? mqtt.connect(url ?? 'mqtt://127.0.0.1:1883', options)
+        : new mqtt.MqttClient(() => connectSocket(socketPath), options)
+    this.#client = client
+    let reason = 'the connection was closed'
+    client.on('error', (error) => {
+      reason = messageOf(error)
+    })
+    client.on('message', (topic, payload, packet) => {
+      for (const handler of this.#handlers.match(topic)) handler(topic, payload, packet)
+    })
+    client.on('connect', () => this.#ask(client, [...this.#filters.keys()], () => this.#isUp(client)))
+    client.once('close', () => {
+      if (this.#client !== client) return
+      this.#down(reason)
+      client.end(true)
+      this.#again()
+    })
+  }
+
+  #clientOptions(): IClientOptions {
+    const { clientId, username, password, will, keepalive = 10 } = this.#options
+    return {
+      clientId,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(will === undefined
+        ? {}
+        : { will: { ...will, payload: Buffer.from(will.payload), qos: will.qos ?? 0, retain: will.retain ?? false } }),
+      clean: true,
+      keepalive,
+      // otherwise a link that only publishes never asks whether anyone is there
+      reschedulePings: false,
+      connectTimeout: CONNECT_TIMEOUT,
+      // each connection has a client of its own, and the attempts are ours to space
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      log: () => {},
+    }
+  }
+
+  /** Subscribes, then goes on; a filter that is not granted (0x80) is reported. */
+  #ask(client: MqttClient, filters: readonly string[], then: () => void): void {
+    if (filters.length === 0) {
+      then()
+      return
+    }
+    const wanted = Object.fromEntries(filters.map((filter) => [filter, { qos: this.#filters.get(filter) ?? 0 }]))
+    client.subscribe(wanted, (error, _, answer) => {
+      if (this.#client !== client) return
+      const refused = filters.filter((_, i) => answer?.granted[i] === REFUSED)
+      if (error && refused.length === 0) {
+        // no answer, or none that can be read: a new connection asks again
+        client.stream.destroy()
+        return
+      }
+      then()
+      for (const filter of refused) this.emit('refused', filter)
+    })
+  }
+
+  #isUp(client: MqttClient): void {
+    if (this.#client !== client || !client.connected) return
+    this.#up = true
+    this.#attempts = 0
+    this.emit('up')
+  }
+
+  #down(reason: string): void {
+    const was = this.#up
+    this.#up = false
+    this.#client = undefined
+    this.#reason = reason
+    const pending = [...this.#pending]
+    this.#pending.clear()
+    for (const reject of pending) reject(this.#unavailable())
+    if (was) this.emit('down', reason)
+  }
+
+  /** Tries again after a while that doubles up to a cap, less up to half of it so that not all come at once. */
+  #again(): void {
+    if (this.#closed) return
+    const { first, cap } = this.#options.retry ?? { first: 250, cap: 10_000 }
+    const wait = Math.min(cap, first * 2 ** Math.min(this.#attempts++, 30)) * (1 - this.#random() / 2)
+    this.#retry = this.#clock.after(wait, () => this.#connect())
+  }
+
+  #unavailable(cause?: unknown): HabtwinError {
+    const where = this.#options.socketPath ?? this.#options.url ?? ''
+    return new HabtwinError('link/unavailable', `The broker cannot be reached: ${this.#reason}`, { where, cause })
+  }
+}
+
+/** The return code of a SUBACK for a subscription that is not granted. */
+const REFUSED = 128
