@@ -1,0 +1,46 @@
+/** Tells who is there: the description and health of each device, retained. */
+import { type DeviceHealth, type DeviceInfo, topic } from '@habtwin/contract'
+import type { Config } from '@habtwin/runtime'
+import type { FleetMember } from './drivers/fleet.ts'
+
+/** The description of a device as the configuration and its driver give it. */
+export function describe(member: FleetMember, config: Config, node: string): DeviceInfo {
+  const { id, zone, driver, simulated, ownEvery, pace, points } = member
+  return {
+    device: id,
+    zone,
+    node,
+    driver,
+    label: config.devices[id]?.label ?? id,
+    simulated,
+    every: ownEvery,
+    ...(pace === 1 ? {} : { pace }),
+    points: { ...points },
+  }
+}
+
+/** Publishes descriptions and health; `retain` takes a relative topic. */
+export class Presence {
+  readonly #retain: (topic: string, payload: string) => void
+  readonly #health = new Map<string, DeviceHealth>()
+
+  constructor(retain: (topic: string, payload: string) => void) {
+    this.#retain = retain
+  }
+
+  announce(infos: readonly DeviceInfo[]): void {
+    for (const info of infos) this.#retain(topic.info(info.device), JSON.stringify(info))
+  }
+
+  health(device: string, health: DeviceHealth): void {
+    this.#health.set(device, health)
+    this.#retain(topic.health(device), JSON.stringify(health))
+  }
+
+  /** How many devices are in each state. */
+  get states(): Record<DeviceHealth['state'], number> {
+    const states = { ok: 0, degraded: 0, down: 0 }
+    for (const { state } of this.#health.values()) states[state]++
+    return states
+  }
+}

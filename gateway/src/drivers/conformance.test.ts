@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { generate, registryFile } from '../../../scripts/gen-drivers.ts'
+import { conforms, type Stand } from './conformance.ts'
+import { loadDrivers } from './fleet.ts'
+import { modbusServer } from './modbus/simulated.ts'
+import { registry } from './registry.generated.ts'
+
+const stands: Record<string, () => Promise<Stand>> = {
+  async virtual() {
+    return { device: { instrument: 'air' }, bus: { seed: 3 }, [Symbol.asyncDispose]: async () => {} }
+  },
+
+  async 'modbus-tcp'() {
+    const server = await modbusServer()
+    return {
+      device: { unit: 1, registers: { co2: { address: 0 }, temperature: { address: 10, type: 'f32', order: 'CDAB' } } },
+      bus: { host: '127.0.0.1', port: server.port },
+      absent: { bus: { port: 1 } },
+      hang: () => server.silence(true),
+      break: () => server.hangUp(),
+      mend: () => server.mend(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    }
+  },
+
+  async replay() {
+    const folder = await mkdtemp(join(tmpdir(), 'habtwin-replay-'))
+    const file = join(folder, 'co2.csv')
+    await writeFile(file, 'date,CO2\n2026-01-01 00:00:00,800\n2026-01-01 00:01:00,810\n')
+    return {
+      device: { file, time: 'date', columns: { co2: 'CO2' } },
+      absent: { device: { file: join(folder, 'nothing.csv') } },
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    }
+  },
+}
+
+describe('drivers', () => {
+  it('are registered as they lie in the folder', () => {
+    assert.equal(readFileSync(registryFile, 'utf8'), generate())
+  })
+
+  it('carry the name of their file, and each is put through the conformance suite', async () => {
+    for (const [name, load] of Object.entries(registry)) assert.equal((await load()).name, name)
+    assert.deepEqual(Object.keys(registry).sort(), Object.keys(stands).sort())
+  })
+
+  it('that do not exist are answered with those that do', async () => {
+    await assert.rejects(loadDrivers(['scd99']), { code: 'config/unknown-driver', message: /scd99.*modbus-tcp/ })
+  })
+})
+
+for (const [name, driver] of await loadDrivers()) {
+  const stand = stands[name]
+  if (stand !== undefined) conforms(driver, stand)
+}

@@ -1,0 +1,141 @@
+/**
+ * What a driver is. One driver, one file, read in this order: options, name, factory, helpers.
+ *
+ *   configuration ─► describe: points and pace, without touching the instrument
+ *                 ─► bus.open: the wire, once for all devices on it
+ *                 ─► open: one instrument, read, streamed or written until it is disposed
+ *
+ * Heavy libraries are imported inside `open`: whoever checks a configuration loads every driver it names.
+ */
+import type { DevicePoint, HabtwinError } from '@habtwin/contract'
+import type { Clock } from '@habtwin/runtime/clock'
+import type { z } from 'zod'
+
+/** What an instrument said at one moment. Handed over: the receiver may change it. */
+export interface Sample {
+  /** Milliseconds since the Unix epoch; only where the instrument or recording has a time of its own. */
+  t?: number
+  /** One number a point, in the point's unit; null where there is none that can be used. */
+  values: Record<string, number | null>
+  /** Point → `uncertain:<why>` or `bad:<why>`; `good` is left out. */
+  quality?: Record<string, string>
+}
+
+/** What a command may set a point to. */
+export type Setting = number | string | boolean
+
+/** Hands a sample on; the promise resolves when the next may follow (back-pressure). */
+export type Emit = (sample: Sample, how?: { late?: boolean }) => Promise<void>
+
+/** One open instrument: `read` or `stream`, never both. Disposing twice does nothing the second time. */
+export interface Instrument extends AsyncDisposable {
+  /**
+   * One reading now; returned without a promise where nothing is waited for.
+   * Throws a HabtwinError `device/*`; when the signal aborts it lets go of the wire and rejects.
+   */
+  read?(signal: AbortSignal): Sample | Promise<Sample>
+  /** Emits by itself until it has no more; resolves with why it ended, in words for the health of the device. */
+  stream?(emit: Emit, signal: AbortSignal): Promise<string>
+  /** Sets a writable point and returns what the instrument says it is now. */
+  write?(point: string, value: Setting, signal: AbortSignal): Setting | Promise<Setting>
+  /** What it remembers of the time from `from` to `to` (ms, both included), oldest first. */
+  history?(from: number, to: number): Iterable<Sample & { t: number }>
+}
+
+/** A wire or a world that several devices share. The scheduler lets one device on it at a time. */
+export type Bus = AsyncDisposable
+
+/** A few characters that outlive the process. */
+export interface StateHook {
+  load(): string | undefined
+  save(state: string): void
+}
+
+/** What the configuration says of the habitat as a whole. */
+export interface HabitatFacts {
+  /** Outside pressure, hPa. */
+  readonly pressure: number
+  /** IANA name, as `America/Phoenix`. */
+  readonly timezone: string
+  readonly zones: Readonly<Record<string, ZoneFacts>>
+}
+
+export interface ZoneFacts {
+  /** m³ */
+  readonly volume?: number | undefined
+  /** People who live there. */
+  readonly crew?: number | undefined
+  /** Crop → m². */
+  readonly plants?: Readonly<Record<string, number>> | undefined
+}
+
+/** What devices and buses are given to live on. */
+interface Surroundings {
+  readonly id: string
+  readonly clock: Clock
+  readonly habitat: HabitatFacts
+  readonly state?: StateHook | undefined
+  /** Tells of a fault that does not stop the device, such as one bad row of a recording. */
+  report(error: HabtwinError): void
+}
+
+export interface BusContext<O = unknown> extends Surroundings {
+  readonly options: O
+  /** The devices on this bus, in the order of the configuration. */
+  readonly devices: readonly string[]
+  readonly signal: AbortSignal
+}
+
+export interface DeviceContext<O = unknown, B = Bus> extends Surroundings {
+  readonly options: O
+  readonly zone: string
+  /** Milliseconds between readings. */
+  readonly every: number
+  /** Present for a driver that names what it rides on. */
+  readonly bus: B
+  /** Aborted when opening takes too long, or the gateway ends. */
+  readonly signal: AbortSignal
+}
+
+/** What can be said of a device from its configuration alone. */
+export interface Description {
+  readonly points: Readonly<Record<string, DevicePoint>>
+  /** How fast its clock runs beside the wall's; 1 where left out, 0 for "as fast as it goes". */
+  readonly pace?: number
+  /** ms between readings on its own clock, where that is not what the configuration says. */
+  readonly every?: number
+}
+
+/** The bus of a device as `describe` sees it. */
+export interface BusSketch<O = unknown> {
+  readonly options: O
+  readonly devices: readonly string[]
+}
+
+export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
+  readonly name: string
+  /** True where no real instrument stands behind it. */
+  readonly simulated: boolean
+  /** The keys of a device beyond the common ones (zone, driver, bus, every, timeout, label). */
+  readonly options: z.ZodType<O>
+  /** Name of the driver whose bus it needs; left out where it needs none. */
+  readonly rides?: string
+  /** Present where the driver also is a bus. */
+  readonly bus?: {
+    /** The keys of the bus beyond `driver`. */
+    readonly options: z.ZodType<BO>
+    open(context: BusContext<BO>): B | Promise<B>
+  }
+  /**
+   * Touches nothing: what the device will measure.
+   * @param every ms between readings, on the wall's clock
+   */
+  describe(options: O, bus: BusSketch<BO> | undefined, every: number): Description
+  /** Throws a HabtwinError (`device/*` or the driver's own) and leaves nothing open where it cannot. */
+  open(device: DeviceContext<O, B>): Promise<Instrument>
+}
+
+/** Checks a driver's own types against each other and forgets them: the registry holds drivers of all kinds. */
+export function defineDriver<O, BO = unknown, B extends Bus = Bus>(driver: Driver<O, BO, B>): Driver {
+  return driver as unknown as Driver
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, it } from 'node:test'
+import { isHabtwinError } from '@habtwin/contract'
+import { TestClock } from '@habtwin/runtime/clock'
+import type { Instrument } from './driver.ts'
+import { Fleet } from './fleet.ts'
+import { modbusServer } from './modbus/simulated.ts'
+import driver from './modbus-tcp.ts'
+
+const signal = () => AbortSignal.timeout(5_000)
+
+/** An open device of these registers on a server at this port. */
+async function open(port: number, registers: Record<string, object>, more: object = {}) {
+  const keys = driver.options.parse({ registers, ...more }) as object
+  const fleet = await Fleet.load({
+    clock: new TestClock(),
+    habitat: { pressure: 879, timezone: 'UTC', zones: {} },
+    buses: { wire: { driver: 'modbus-tcp', host: '127.0.0.1', port } },
+    devices: { meter: { ...keys, zone: 'crew', driver: 'modbus-tcp', bus: 'wire', every: 1_000, timeout: 1_000 } },
+    report: () => {},
+  })
+  const instrument = (await fleet.members[0]?.open(signal())) as Instrument
+  return { instrument, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() }
+}
+
+/** A server that does with each request (from its first byte) what the test says. */
+async function rawServer(answer: (socket: Socket, request: Buffer) => void) {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('data', (request) => answer(socket, request))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** The answer to a request for holding registers: header with the request's transaction, then the words. */
+function words(request: Buffer, ...values: number[]): Buffer {
+  const frame = Buffer.alloc(9 + 2 * values.length)
+  request.copy(frame, 0, 0, 2)
+  frame.writeUInt16BE(3 + 2 * values.length, 4)
+  frame[6] = request[6] as number
+  frame[7] = request[7] as number
+  frame[8] = 2 * values.length
+  values.forEach((value, i) => {
+    frame.writeUInt16BE(value, 9 + 2 * i)
+  })
+  return frame
+}
+
+/** Reads until bytes have come to the server and back, then lets the time run out. */
+async function interruptedAfter(answered: Promise<unknown>, instrument: Instrument): Promise<unknown> {
+  const abort = new AbortController()
+  const reading = Promise.resolve(instrument.read?.(abort.signal)).catch((error: unknown) => error)
+  await answered
+  // one more turn for what is on its way through the sockets
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+  abort.abort()
+  return reading
+}
+
+describe('modbus-tcp', () => {
+  it('reads neighbours with one request, scales, and converts to the unit of the point', async () => {
+    await using server = await modbusServer()
+    await using meter = await open(server.port, {
+      co2: { address: 0 },
+      'co2-b': { address: 1, scale: 0.1, offset: 5 },
+      temperature: { address: 10, type: 'f32', order: 'CDAB' },
+      pressure: { address: 20, type: 'i16', offset: 105, unit: 'kPa' },
+      state: { function: 'coil', address: 4 },
+      'state-b': { function: 'discrete', address: 4 },
+    })
+    assert.deepEqual((await meter.instrument.read?.(signal()))?.values, {
+      co2: 800,
+      'co2-b': 85.1,
+      temperature: 21.5,
+      pressure: 1_000,
+      state: 1,
+      'state-b': 0,
+    })
+    // 0 and 1 together, 10, 20, coil, discrete
+    assert.equal(server.asked(), 5)
+  })
+
+  it('sets a register and gives what the device then says', async () => {
+    await using server = await modbusServer()
+    await using meter = await open(server.port, {
+      state: { address: 30, writable: [0, 1] },
+      temperature: { address: 10, type: 'f32', order: 'CDAB', writable: [19, 21] },
+      level: { function: 'input', address: 40, writable: [1] },
+    })
+    assert.equal(await meter.instrument.write?.('state', 0, signal()), 0)
+    assert.equal(server.registers.get(30), 0)
+    assert.equal(await meter.instrument.write?.('temperature', 19, signal()), 19)
+    await assert.rejects(async () => meter.instrument.write?.('level', 1, signal()), { code: 'command/refused' })
+  })
+
+  it('names the exception that a device answers with, and goes on with the same connection', async () => {
+    await using server = await modbusServer()
+    await using meter = await open(server.port, { co2: { address: 1_000 } })
+    await assert.rejects(async () => meter.instrument.read?.(signal()), {
+      code: 'device/exception',
+      message: /2: Illegal data address/,
+    })
+  })
+
+  it('times out on a unit that is not there, without giving up the connection', async () => {
+    await using server = await rawServer((socket, request) => {
+      if (request[6] === 1) socket.write(words(request, 7))
+      else asked.resolve()
+    })
+    const asked = Promise.withResolvers<void>()
+    await using meter = await open(server.port, { co2: { address: 0 } }, { unit: 9 })
+    const error = await interruptedAfter(asked.promise, meter.instrument)
+    assert.ok(isHabtwinError(error, 'device/timeout'), String(error))
+    assert.equal(server.connections(), 1)
+  })
+
+  it('calls half an answer garbled, and begins anew so that the other half is not taken for the next answer', async () => {
+    let requests = 0
+    const answered = Promise.withResolvers<void>()
+    await using server = await rawServer((socket, request) => {
+      if (requests++ > 0) socket.write(words(request, 812))
+      else socket.write(words(request, 812).subarray(0, 8), () => answered.resolve())
+    })
+    await using meter = await open(server.port, { co2: { address: 0 } })
+    const error = await interruptedAfter(answered.promise, meter.instrument)
+    assert.ok(isHabtwinError(error, 'device/garbled'), String(error))
+    assert.deepEqual((await meter.instrument.read?.(signal()))?.values, { co2: 812 })
+    assert.equal(server.connections(), 2)
+  })
+
+  it('calls an answer of the wrong length, unit or function garbled', async () => {
+    const spoilt: ((frame: Buffer) => Buffer)[] = [
+      (frame) => Buffer.concat([frame.subarray(0, 4), Buffer.from([0, 3]), frame.subarray(6, 9)]),
+      (frame) => Buffer.from(frame.with(6, 77)),
+      (frame) => Buffer.from(frame.with(7, 4)),
+    ]
+    for (const spoil of spoilt) {
+      await using server = await rawServer((socket, request) => void socket.write(spoil(words(request, 1))))
+      await using meter = await open(server.port, { co2: { address: 0 } })
+      await assert.rejects(async () => meter.instrument.read?.(signal()), { code: 'device/garbled' })
+    }
+  })
+
+  it('tells at once when the server closes in the middle, and connects again for the next reading', async () => {
+    let requests = 0
+    await using server = await rawServer((socket, request) => {
+      if (requests++ === 0) socket.destroy()
+      else socket.write(words(request, 640))
+    })
+    await using meter = await open(server.port, { co2: { address: 0 } })
+    await assert.rejects(async () => meter.instrument.read?.(signal()), {
+      code: 'device/unreachable',
+      message: /closed/,
+    })
+    assert.deepEqual((await meter.instrument.read?.(signal()))?.values, { co2: 640 })
+  })
+
+  it('doubts a connection on which nothing has come back three times', async () => {
+    const asked: PromiseWithResolvers<void>[] = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
+    let requests = 0
+    await using server = await rawServer(() => asked[requests++]?.resolve())
+    await using meter = await open(server.port, { co2: { address: 0 } })
+    for (const { promise } of asked) await interruptedAfter(promise, meter.instrument)
+    assert.equal(server.connections(), 2)
+  })
+
+  it('refuses a unit that does not convert to that of the point', async () => {
+    await assert.rejects(open(1, { co2: { address: 0, unit: 'kPa' } }), { code: 'config/unit' })
+  })
+})

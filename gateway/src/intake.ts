@@ -1,0 +1,42 @@
+/** Each sample's way from its instrument: counted, journalled, published, judged. */
+import { topic } from '@habtwin/contract'
+import type { Stamped } from './scheduler/scheduler.ts'
+
+/** The least of the journal that a sample needs. */
+export interface IntakeJournal {
+  append(
+    topic: string,
+    body: object,
+    live?: boolean,
+  ): { readonly seq: number; readonly topic: string; readonly payload: string }
+  room(): Promise<void>
+}
+
+export interface IntakeParts {
+  readonly journal: IntakeJournal
+  readonly outlet: { send(entry: { seq: number; topic: string; payload: string }, retain: boolean): void }
+  readonly judge: (device: string, sample: Stamped) => void
+  /** Devices whose samples come in bursts and can wait: a recording, not an instrument. */
+  readonly patient: ReadonlySet<string>
+}
+
+/** Makes the function that takes every sample. */
+export function intake({ journal, outlet, judge, patient }: IntakeParts) {
+  const counts = new Map<string, { n: number; topic: string }>()
+
+  return (device: string, sample: Stamped, { late }: { readonly late: boolean }): Promise<void> | undefined => {
+    let count = counts.get(device)
+    if (count === undefined) {
+      count = { n: 0, topic: topic.reading(device) }
+      counts.set(device, count)
+    }
+    const { t, values, quality } = sample
+    const body = quality === undefined ? { n: ++count.n, t, values } : { n: ++count.n, t, values, quality }
+    const entry = journal.append(count.topic, body, !late)
+    if (!late) {
+      outlet.send(entry, true)
+      judge(device, sample)
+    }
+    return late || patient.has(device) ? journal.room() : undefined
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * The gateway process:
+ *
+ *   scheduler ─► intake ─► journal ─► outlet ─► broker ─► whoever listens
+ *                  │          ▲          └── skipped ──► resender ─► recorder
+ *                  └─► guard ─┘ alerts          marks ◄─────────────────┘
+ */
+import { Broker } from '@habtwin/broker'
+import { type Alert, HabtwinError, type Mark, mark as markSchema, topic, wire } from '@habtwin/contract'
+import {
+  aborted,
+  type Clock,
+  type Config,
+  type DataFolder,
+  everyInterval,
+  type Log,
+  lockFolder,
+  Supervisor,
+  Throttle,
+} from '@habtwin/runtime'
+import { backfill, remember, wasInterrupted } from './backfill.ts'
+import { Commands } from './commands.ts'
+import { describe, Presence } from './devices.ts'
+import type { Instrument } from './drivers/driver.ts'
+import { Fleet } from './drivers/fleet.ts'
+import { Guard } from './guard/index.ts'
+import { listenHttp, prometheus } from './http.ts'
+import { bootId, nodeId } from './identity.ts'
+import { intake } from './intake.ts'
+import { Journal, Outlet, Resender, SqliteDisk } from './journal/index.ts'
+import { LossAlarm } from './loss-alarm.ts'
+import { gatewayMetrics } from './metrics.ts'
+import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  /** Told once, when the listeners are open. */
+  readonly onReady?: (addresses: Record<string, string | undefined>) => void
+}
+
+/** Devices with one interval are asked in turn over so many ms, not all at once. */
+const SPREAD = 250
+const RECORDER = 'recorder'
+/** Client ids of the process that records begin so. */
+const SIM = 'sim-'
+
+/**
+ * Runs the gateway until the signal is aborted.
+ * @throws HabtwinError data/locked, data/unusable, config/*; or the bug that ended it
+ */
+export async function runGateway(
+  { config, folder, clock, log, version, onReady }: GatewayOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = Promise.withResolvers<void>()
+  using _lock = lockFolder(folder.gateway)
+  using disk = SqliteDisk.open(folder.gateway)
+  const state = {
+    load: (name: string) => disk.loadState(name),
+    save: (name: string, text: string) => disk.saveState(name, text),
+  }
+  const hook = (name: string) => ({ load: () => state.load(name), save: (text: string) => state.save(name, text) })
+  const anew = wasInterrupted(state)
+  const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
+
+  await using fleet = await Fleet.load({
+    clock,
+    habitat: { ...config.habitat, zones: config.zones },
+    buses: config.buses,
+    devices: Object.fromEntries(Object.entries(config.devices).filter(([, device]) => device.enabled)),
+    state: (name) => (anew && name.startsWith('bus/') ? { ...hook(name), load: () => undefined } : hook(name)),
+    report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
+  })
+  const { id: habitat } = config.habitat
+  const node = nodeId()
+  await using broker = new Broker(
+    {
+      habitat,
+      tcp: config.broker.mqtt,
+      websocket: { ...config.broker.websocket, names: config.http.names },
+      sockets: folder.sockets,
+      demo: config.simulated
+        ? fleet.members.filter((member) => member.simulated).map((member) => member.id)
+        : undefined,
+      limits: {
+        packet: config.broker.max_packet,
+        connections: config.broker.max_connections,
+        perAddress: config.broker.max_connections_per_address,
+        connectTimeout: config.broker.connect_timeout,
+        drainTimeout: config.broker.drain_timeout,
+      },
+    },
+    { clock, log },
+  )
+
+  const ignore = () => undefined
+  const retain = (relative: string, payload: string) =>
+    broker.publishFast(wire(habitat, relative), payload, true, ignore)
+  const send = (relative: string, payload: string) =>
+    broker.publishFast(wire(habitat, relative), payload, false, ignore)
+  const journal = new Journal({
+    disk,
+    clock,
+    log,
+    consumers: [RECORDER],
+    limits: config.journal,
+    retain,
+    onLost: (count) => lossAlarm.lost(count),
+  })
+  const resender = new Resender(journal, clock, send)
+  const outlet = new Outlet(
+    (relative, payload, retained, done) => broker.publishFast(wire(habitat, relative), payload, retained, done),
+    (seq) => journal.skipped(seq),
+  )
+  const presence = new Presence(retain)
+
+  const onAlert = (alert: Alert) => {
+    const { journal: _journal, seq: _seq, ...body } = alert
+    const entry = journal.append(topic.alert(alert.id), body)
+    if (alert.active) retain(entry.topic, entry.payload)
+    else {
+      // said once, then taken away: whoever comes later finds no alert
+      send(entry.topic, entry.payload)
+      retain(entry.topic, '')
+    }
+  }
+  const lossAlarm = new LossAlarm(clock, onAlert)
+  using guard = new Guard(
+    { zones: config.zones, pressure: config.habitat.pressure, simSilence: config.guard.sim_silence },
+    { onAlert, clock, state: hook('guard') },
+  )
+  const members = new Map(fleet.members.map((member) => [member.id, member]))
+  const take = intake({
+    journal,
+    outlet,
+    patient: new Set(fleet.members.filter((member) => member.pace !== 1).map((member) => member.id)),
+    judge: (device, { t, values, quality }) =>
+      guard.reading(device, members.get(device)?.zone ?? '', t, values, quality),
+  })
+  const instruments = new Map<string, Instrument>()
+  const opened = Promise.withResolvers<void>()
+  const scheduler = new Scheduler({
+    clock,
+    devices: fleet.members,
+    spread: SPREAD,
+    sink: {
+      onSample: take,
+      onHealth(device, health) {
+        presence.health(device, health)
+        // a recording that has come to its end is not missed
+        if (health.state === 'ok' && health.reason !== undefined) guard.forget(device)
+        else guard.health(device, health)
+      },
+      onOpen(device, instrument) {
+        instruments.set(device, instrument)
+        if (instruments.size === members.size) opened.resolve()
+      },
+    },
+  })
+  const commands = new Commands({
+    clock,
+    log,
+    state,
+    write: (device, point, value) => scheduler.write(device, point, value),
+    own: {
+      guard: (point, { value, by }) => {
+        if (point !== 'acknowledge' || !guard.acknowledge(String(value), by))
+          throw new HabtwinError('command/refused', `there is no active alert ${value}`)
+        return value
+      },
+      recorder: (point, { value }) => {
+        if (point !== 'adopt') throw new HabtwinError('command/refused', 'a recorder can only be adopted')
+        journal.adopt(RECORDER, String(value))
+        return value
+      },
+    },
+    result: (relative, body) => {
+      const entry = journal.append(relative, body)
+      send(entry.topic, entry.payload)
+    },
+  })
+
+  await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
+  const onMark = (full: string, payload: Buffer) => {
+    const [consumer = '', id = ''] = full.slice(wire(habitat, 'mark/').length).split('/')
+    if (payload.length === 0) return // the consumer has done with a journal
+    const mark = parseMark(payload)
+    const why = mark === undefined ? 'it cannot be read' : journal.mark(consumer, id, mark)
+    if (why !== undefined) throttle.hit(`a mark of ${consumer} was refused: ${why}`, { journal: id })
+    else resender.poll()
+  }
+  broker.subscribe(wire(habitat, 'mark/+/+'), (full, payload, sender) => {
+    if (sender?.role === 'service') onMark(full, payload)
+  })
+  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload) => {
+    const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
+    supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload))
+  })
+  const recorders = new Set<string>()
+  const recorderSeen = (client: string, there: boolean) => {
+    if (!client.startsWith(SIM)) return
+    if (there) recorders.add(client)
+    else recorders.delete(client)
+    guard.sim(recorders.size > 0)
+    if (there) journal.connected(RECORDER)
+    else if (recorders.size === 0) journal.disconnected(RECORDER)
+  }
+  broker.on('serviceConnected', (client) => recorderSeen(client, true))
+  broker.on('serviceDisconnected', (client) => recorderSeen(client, false))
+
+  journal.start()
+  for (const member of fleet.members) guard.device(describe(member, config, node))
+  guard.start()
+  presence.announce(fleet.members.map((member) => describe(member, config, node)))
+  const status = (is: 'online' | 'offline') =>
+    JSON.stringify({
+      state: is,
+      t: clock.now(),
+      version,
+      boot: bootId(),
+      journal: journal.id,
+      mqtt: broker.address('tcp'),
+    })
+  retain(topic.status(node), status('online'))
+
+  let notReady: string | undefined = 'the broker is not open yet'
+  const addresses = new Map<string, string | undefined>()
+  const listening = (open: Record<string, string | undefined>) => {
+    for (const [listener, address] of Object.entries(open)) addresses.set(listener, address)
+    if (addresses.has('mqtt') && addresses.has('gateway')) onReady?.(Object.fromEntries(addresses))
+  }
+  supervisor.run('broker', async () => {
+    await broker.start()
+    notReady = undefined
+    retain(topic.status(node), status('online'))
+    log.info({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') }, 'broker open')
+    listening({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') })
+  })
+  supervisor.run('http', async (until) => {
+    const counted = { broker, journal, outlet, resender, tallies: () => scheduler.tallies() }
+    await using server = await listenHttp({
+      address: config.http.gateway,
+      names: config.http.names,
+      notReady: () => notReady,
+      metrics: () => prometheus(gatewayMetrics(counted)),
+    })
+    listening({ gateway: server.address })
+    await aborted(until)
+  })
+  supervisor.run('journal', (until) =>
+    everyInterval(clock, config.journal.tick / 4, until, () => {
+      journal.tick()
+      resender.poll()
+      lossAlarm.tick()
+    }),
+  )
+  supervisor.run('scheduler', (until) => scheduler.run(until))
+  supervisor.run('backfill', async (until) => {
+    await Promise.race([opened.promise, aborted(until)])
+    const remembering = [...instruments.values()].some((instrument) => instrument.history !== undefined)
+    if (!remembering || until.aborted) return
+    const parts = {
+      clock,
+      state,
+      take: (device: string, sample: Stamped) => take(device, sample, { late: true }),
+    }
+    const count = await backfill(instruments, parts, until)
+    if (count > 0) log.info({ readings: count }, 'filled in what the instruments remember from before')
+    if (until.aborted) return
+    await remember(parts, until)
+  })
+
+  const stop = () => ended.resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    await ended.promise
+  } finally {
+    signal.removeEventListener('abort', stop)
+    journal.ending()
+    await supervisor[Symbol.asyncDispose]()
+    journal.close()
+    await broker.publish(wire(habitat, topic.status(node)), status('offline'), { retain: true })
+  }
+}
+
+function parseMark(payload: Buffer): Mark | undefined {
+  try {
+    return markSchema.safeParse(JSON.parse(payload.toString())).data
+  } catch {
+    return undefined // no JSON: the caller says so
+  }
+}

@@ -1,0 +1,48 @@
+/** What the gateway counts, as metrics. */
+import type { Broker } from '@habtwin/broker'
+import type { Metric } from './http.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Outlet } from './journal/outlet.ts'
+import type { Resender } from './journal/resender.ts'
+import type { Tally } from './scheduler/scheduler.ts'
+
+export interface Counted {
+  readonly broker: Broker
+  readonly journal: Journal
+  readonly outlet: Outlet
+  readonly resender: Resender
+  readonly tallies: () => Record<string, Tally>
+}
+
+export function* gatewayMetrics({ broker, journal, outlet, resender, tallies }: Counted): Iterable<Metric> {
+  const { counts } = broker
+  yield ['habtwin_broker_connections', 'Clients that are connected', 'gauge', counts.connections]
+  yield ['habtwin_broker_published_in_total', 'Messages taken', 'counter', counts.publishedIn]
+  yield ['habtwin_broker_published_out_total', 'Messages delivered', 'counter', counts.publishedOut]
+  for (const [reason, count] of counts.refused) {
+    yield [`habtwin_broker_refused_total{reason="${reason}"}`, 'What was not let through', 'counter', count]
+  }
+  yield ['habtwin_journal_appended_total', 'Entries taken into the journal', 'counter', journal.counts.appended]
+  yield ['habtwin_journal_spilled_total', 'Entries written to disk', 'counter', journal.counts.spilled]
+  yield ['habtwin_journal_lost_total', 'Entries given up for want of room', 'counter', journal.counts.lost]
+  yield ['habtwin_journal_marks_refused_total', 'Marks that were not believed', 'counter', journal.counts.refusedMarks]
+  yield ['habtwin_journal_bytes{where="memory"}', 'What the journal holds', 'gauge', journal.bytes.memory]
+  yield ['habtwin_journal_bytes{where="disk"}', 'What the journal holds', 'gauge', journal.bytes.disk]
+  yield ['habtwin_outlet_live_total', 'Entries published live', 'counter', outlet.counts.live]
+  yield ['habtwin_outlet_skipped_total', 'Entries left to be sent again', 'counter', outlet.counts.skipped]
+  yield ['habtwin_resent_total', 'Entries sent again', 'counter', resender.count]
+  const devices = Object.entries(tallies())
+  for (const key of ['samples', 'failures', 'missed', 'undeclared'] as const) {
+    const help = {
+      samples: 'Readings taken',
+      failures: 'Attempts without a reading',
+      missed: 'Slots that passed while busy',
+      undeclared: 'Values of points that the device does not have',
+    }[key]
+    for (const [device, tally] of devices)
+      yield [`habtwin_device_${key}_total{device="${device}"}`, help, 'counter', tally[key]]
+  }
+  yield ['process_resident_memory_bytes', 'Resident memory', 'gauge', process.memoryUsage.rss()]
+  const { user, system } = process.cpuUsage()
+  yield ['process_cpu_seconds_total', 'Processor time', 'counter', (user + system) / 1e6]
+}

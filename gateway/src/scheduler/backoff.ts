@@ -1,0 +1,17 @@
+/** How long to leave a device alone that fails: doubling, capped, and jittered so that many do not come at once. */
+export interface Backoff {
+  /** ms after the first failure that counts. */
+  readonly first: number
+  /** ms at most. */
+  readonly max: number
+  /** From 0 to 1; a test hands in its own. */
+  readonly random: () => number
+}
+
+export const defaultBackoff: Backoff = { first: 1_000, max: 30_000, random: Math.random }
+
+/** @param failures in a row, from 1; the wait is jittered downwards by up to a quarter, so `max` holds */
+export function wait(backoff: Backoff, failures: number): number {
+  const full = Math.min(backoff.max, backoff.first * 2 ** Math.min(failures - 1, 30))
+  return full * (1 - backoff.random() / 4)
+}

@@ -1,0 +1,112 @@
+/**
+ * Asks every instrument in its turn.
+ *
+ *   timetable (one timer) ─► runner (one a device) ─► lane (one a bus) ─► instrument
+ *                                 │ sanity, time, health
+ *                                 ▼
+ *                               sink
+ *
+ * Slots lie on a grid from the start, so they do not drift; a slot that passes while a device or its bus is
+ * busy is skipped and counted, never made up for.
+ */
+import { HabtwinError } from '@habtwin/contract'
+import type { Clock } from '@habtwin/runtime/clock'
+import type { Setting } from '../drivers/driver.ts'
+import { type Backoff, defaultBackoff } from './backoff.ts'
+import { Lane } from './lane.ts'
+import { Runner, type ScheduledDevice, type Sink, type Tally } from './runner.ts'
+import { Timetable } from './timetable.ts'
+
+export type { ScheduledDevice, Sink, Stamped, Tally } from './runner.ts'
+
+export interface SchedulerOptions {
+  readonly clock: Clock
+  readonly devices: readonly ScheduledDevice[]
+  readonly sink: Sink
+  readonly backoff?: Partial<Backoff>
+  /** Spreads the devices' grids over this span at most, ms, so that they do not all speak at once. Default 0. */
+  readonly spread?: number
+}
+
+export class Scheduler {
+  #clock: Clock
+  #timetable: Timetable
+  #lanes = new Map<string, Lane>()
+  #runners: Map<string, Runner>
+  #ended = Promise.withResolvers<void>()
+  readonly #spread: number
+
+  constructor({ clock, devices, sink, backoff, spread = 0 }: SchedulerOptions) {
+    this.#spread = spread
+    this.#clock = clock
+    this.#timetable = new Timetable(clock)
+    const fail = (error: unknown) => this.#ended.reject(error)
+    const common = { clock, timetable: this.#timetable, sink, backoff: { ...defaultBackoff, ...backoff }, fail }
+    this.#runners = new Map(
+      devices.map((device) => [device.id, new Runner(device, { ...common, lane: this.#lane(device) })]),
+    )
+  }
+
+  /**
+   * Opens and polls until the signal aborts, then lets go of every instrument.
+   * Rejects only with a bug: what the sink throws, or a driver throws that is no HabtwinError.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#ended.resolve()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    try {
+      const anchor = this.#clock.mono()
+      for (const [i, runner] of [...this.#runners.values()].entries())
+        runner.start(anchor + phase(i, Math.min(runner.device.every, this.#spread)))
+      await this.#ended.promise
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await Promise.all(this.#lanes.values().map((lane) => lane.close()))
+      await Promise.all(this.#runners.values().map((runner) => runner.stop()))
+      this.#timetable.clear()
+    }
+  }
+
+  /**
+   * Sets a point of a device, ahead of all polls that wait, and gives what the instrument says it is then.
+   * Rejects with `command/refused` where the device or point takes no such command, or with a `device/*` error.
+   */
+  async write(device: string, point: string, value: Setting): Promise<Setting> {
+    const runner = this.#runners.get(device)
+    if (runner === undefined)
+      throw new HabtwinError('command/refused', `there is no device ${device}`, { where: device })
+    const writable = runner.device.points[point]?.writable
+    const where = `${device}/${point}`
+    if (writable === undefined) throw new HabtwinError('command/refused', 'this point cannot be set', { where })
+    if (!writable.some((allowed) => allowed === value)) {
+      throw new HabtwinError('command/refused', `${value} is none of ${writable.join(', ')}`, { where })
+    }
+    return runner.write(point, value)
+  }
+
+  /** What each device has come to since the start. */
+  tallies(): Record<string, Tally> {
+    return Object.fromEntries(this.#runners.entries().map(([id, runner]) => [id, runner.tally]))
+  }
+
+  #lane(device: ScheduledDevice): Lane {
+    const name = device.bus === undefined ? `device ${device.id}` : `bus ${device.bus}`
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      lane = new Lane(this.#clock, this.#timetable)
+      this.#lanes.set(name, lane)
+    }
+    return lane
+  }
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+/**
+ * Where a device's grid begins, ms after the start: spread evenly (multiples of the golden ratio are, however many
+ * there are), so that devices with one interval do not all speak at once.
+ */
+function phase(i: number, span: number): number {
+  return ((i * GOLDEN) % 1) * span
+}
