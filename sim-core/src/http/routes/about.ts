@@ -1,0 +1,52 @@
+/** What habitat this is. */
+import { id } from '@habtwin/contract'
+import { z } from 'zod'
+import type { App } from '../app.ts'
+
+const bound = z.object({ above: z.number().optional(), below: z.number().optional() })
+
+export const about = z.object({
+  /** Pressure in hPa. */
+  habitat: z.object({ id, label: z.string(), timezone: z.string(), pressure: z.number() }),
+  /** When the first day began, and how long a day is, ms. */
+  mission: z.object({ epoch: z.number(), day: z.number() }).optional(),
+  zones: z.record(
+    id,
+    z.looseObject({
+      label: z.string(),
+      /** m³ */
+      volume: z.number().optional(),
+      crew: z.number().optional(),
+      /** Species to m². */
+      plants: z.record(z.string(), z.number()).optional(),
+      limits: z.record(z.string(), z.record(z.string(), bound)).optional(),
+    }),
+  ),
+  version: z.string(),
+  demo: z.boolean(),
+  /** True where no real instrument stands behind it. */
+  simulated: z.boolean(),
+  /** How fast the habitat's clock runs beside the wall's; 0 for as fast as it goes. */
+  pace: z.number(),
+  /** The habitat's clock, ms. */
+  now: z.number(),
+  mqtt: z.object({ host: z.string(), port: z.number() }),
+  /** What a visitor may set in a virtual habitat. */
+  disturb: z
+    .object({ device: id, points: z.record(z.string(), z.array(z.union([z.string(), z.number()]))) })
+    .optional(),
+})
+
+export type About = z.infer<typeof about>
+
+export interface AboutSource {
+  about(): About
+}
+
+export function aboutRoutes(app: App, source: AboutSource): void {
+  app.get(
+    '/api/about',
+    { schema: { tags: ['habitat'], summary: 'The habitat, its zones and its clock', response: { 200: about } } },
+    () => source.about(),
+  )
+}

@@ -1,0 +1,76 @@
+/** Commands to devices: in the demo, how a visitor disturbs the virtual habitat. */
+import { randomUUID } from 'node:crypto'
+import { type Command, type CommandResult, commandResult, id } from '@habtwin/contract'
+import type { Clock } from '@habtwin/runtime/clock'
+import { z } from 'zod'
+import { allowCommand } from '../access.ts'
+import type { App } from '../app.ts'
+
+/** Milliseconds that an answer is waited for. */
+export const PATIENCE = 5_000
+/** Milliseconds after which a command is not acted on any more, where the sender does not say. */
+const EXPIRES = 30_000
+
+const body = z.object({
+  device: id,
+  point: id,
+  value: z.union([z.number(), z.string().max(256), z.boolean()]),
+  by: z.string().min(1).max(128),
+  id: id.optional().describe('Names the command for ever: sent again, it is answered again and not done again.'),
+  expires: z.number().optional().describe('Not acted on after this moment, ms.'),
+})
+
+/** The result without what only the journal needs. */
+const answer = commandResult.pick({ id: true, state: true, reason: true, readback: true })
+
+export interface Commands {
+  /** True for devices that anybody at this machine may command. */
+  mayCommand(device: string): boolean
+  /**
+   * Sends a command and resolves with its first result that is final.
+   * @param signal aborted when nobody waits any more
+   */
+  send(device: string, point: string, command: Command, signal: AbortSignal): Promise<CommandResult>
+}
+
+export function commandRoutes(app: App, commands: Commands, clock: Clock): void {
+  app.post(
+    '/api/commands',
+    {
+      schema: {
+        tags: ['commands'],
+        summary: 'Set a point of a device, and wait up to 5 s for what becomes of it',
+        body,
+        response: { 200: answer, 202: answer },
+      },
+    },
+    async (request, reply) => {
+      const { device, point, value, by, id = randomUUID(), expires = clock.now() + EXPIRES } = request.body
+      allowCommand(request, device, (name) => commands.mayCommand(name))
+      const result = await sent(commands, device, point, { id, value, by, expires }, clock)
+      return reply.code(result.state === 'waiting' ? 202 : 200).send(result)
+    },
+  )
+}
+
+/** Sends a command; what is not answered in time is `waiting`, and may still be done. Throws link/unavailable. */
+export async function sent(
+  commands: Pick<Commands, 'send'>,
+  device: string,
+  point: string,
+  command: Command,
+  clock: Clock,
+): Promise<z.infer<typeof answer>> {
+  const ended = new AbortController()
+  const late = clock.sleep(PATIENCE, ended.signal).then(
+    () => undefined,
+    () => undefined, // woken because the result is there
+  )
+  try {
+    const waiting: CommandResult = { id: command.id, state: 'waiting' }
+    const result = (await Promise.race([commands.send(device, point, command, ended.signal), late])) ?? waiting
+    return answer.parse(result)
+  } finally {
+    ended.abort()
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The HTTP server of sim: the panel, REST, and the panel's way to the broker.
+ *
+ *   browser ─► Host and Origin ─┬─► /api/…   routes/*.ts ─► what each was given
+ *                               ├─► /mqtt    mqtt-proxy  ─► viewer.sock
+ *                               └─► /        the panel's files
+ */
+import { HabtwinError, messageOf } from '@habtwin/contract'
+import type { Clock } from '@habtwin/runtime/clock'
+import type { Log } from '@habtwin/runtime/log'
+import { mayEnter } from '@habtwin/runtime/origin'
+import { type App, createApp } from './app.ts'
+import { MqttProxy } from './mqtt-proxy.ts'
+import { panelRoutes } from './panel.ts'
+import { type AboutSource, aboutRoutes } from './routes/about.ts'
+import { type Alerts, alertRoutes } from './routes/alerts.ts'
+import { checklistRoutes } from './routes/checklists.ts'
+import { type Commands, commandRoutes } from './routes/commands.ts'
+import { type Devices, deviceRoutes } from './routes/devices.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { type Health, healthRoutes } from './routes/health.ts'
+import { type Histories, historyRoutes } from './routes/history.ts'
+import { type TwinState, twinRoutes } from './routes/twin.ts'
+
+export interface HttpOptions {
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: { readonly host: string; readonly port: number }
+  /** Host names, besides loopback, under which the panel may be opened. */
+  readonly names: readonly string[]
+  /** The folder of the built panel. */
+  readonly panel: string
+  /** Folders of checklists, the habitat's own first. */
+  readonly checklists: readonly string[]
+  /** The broker's Unix socket for viewers. */
+  readonly viewer: string
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Log
+  /** What the routes answer from. */
+  readonly about: AboutSource
+  readonly devices: Devices
+  readonly history: Histories
+  readonly twin: TwinState
+  readonly alerts: Alerts
+  readonly commands: Commands
+  readonly health: Health
+}
+
+/** All routes, without a server. */
+export async function buildApp(options: HttpOptions): Promise<App> {
+  const { address, names, version, log, clock, commands } = options
+  const app = await createApp({ bound: address.host, names, version, log })
+  aboutRoutes(app, options.about)
+  deviceRoutes(app, options.devices)
+  historyRoutes(app, options.history)
+  twinRoutes(app, options.twin)
+  alertRoutes(app, options.alerts, commands, clock)
+  commandRoutes(app, commands, clock)
+  checklistRoutes(app, options.checklists)
+  healthRoutes(app, options.health)
+  docsRoutes(app)
+  await panelRoutes(app, options.panel)
+  return app
+}
+
+export class HttpServer implements AsyncDisposable {
+  readonly #app: App
+  readonly #proxy: MqttProxy
+  /** `127.0.0.1:8080`, with the port that was taken. */
+  readonly address: string
+  readonly port: number
+
+  private constructor(app: App, proxy: MqttProxy, host: string, port: number) {
+    this.#app = app
+    this.#proxy = proxy
+    this.port = port
+    this.address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  /** Connections of panels to the broker. */
+  get panels(): number {
+    return this.#proxy.open
+  }
+
+  /** Listens. Throws listen/address-in-use, listen/impossible. */
+  static async start(options: HttpOptions): Promise<HttpServer> {
+    const { host, port } = options.address
+    const app = await buildApp(options)
+    const proxy = new MqttProxy({
+      socketPath: options.viewer,
+      mayEnter: (asked, origin) => mayEnter(asked, origin, host, options.names),
+    })
+    proxy.attach(app.server)
+    try {
+      await app.listen({ host, port })
+    } catch (error) {
+      await app.close()
+      throw listenError(error, `${host}:${port}`)
+    }
+    const bound = app.server.address()
+    return new HttpServer(app, proxy, host, bound !== null && typeof bound === 'object' ? bound.port : port)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#proxy[Symbol.dispose]()
+    await this.#app.close()
+  }
+}
+
+function listenError(cause: unknown, where: string): HabtwinError {
+  return (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    ? new HabtwinError('listen/address-in-use', `${where} is taken by another program`, { where, cause })
+    : new HabtwinError('listen/impossible', `Listening on ${where} failed: ${messageOf(cause)}`, { where, cause })
+}

@@ -1,0 +1,207 @@
+/**
+ * The sim process:
+ *
+ *   broker ─► listen ─► recorder ─► store ─► mirror ─► InfluxDB
+ *                        │    ▲       └────► HTTP: history, panel
+ *                        ▼    │ kept
+ *                       twin ─┴─► broker: estimates, forecasts
+ */
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { isHabtwinError, wire } from '@habtwin/contract'
+import {
+  aborted,
+  type Clock,
+  type Config,
+  type DataFolder,
+  everyInterval,
+  type Log,
+  Supervisor,
+  secret,
+  Throttle,
+} from '@habtwin/runtime'
+import { Link } from '@habtwin/runtime/mqtt'
+import { dataClock } from './data-clock.ts'
+import { InfluxMirror } from './influx/index.ts'
+import { madeUpTo, pastOf, replayed } from './past.ts'
+import { Lineage } from './recorder/lineage.ts'
+import { CONSUMER, Heard, listen } from './recorder/listen.ts'
+import { REPLAY, Recorder } from './recorder/recorder.ts'
+import { services } from './services.ts'
+import { Store } from './store/index.ts'
+import { Twin } from './twin/index.ts'
+import { toStore } from './twin-feed.ts'
+
+export interface SimOptions {
+  readonly config: Config
+  readonly folder: DataFolder
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+  /** Told once, when the panel can be opened. */
+  readonly onReady?: (addresses: Record<string, string | undefined>) => void
+}
+
+const MIRROR = 'influx'
+const PANEL = fileURLToPath(new URL('../../dashboards/panel/dist', import.meta.url))
+const CHECKLISTS = fileURLToPath(new URL('../../docs/checklists', import.meta.url))
+/** Estimated bytes of readings that are worth a commit. */
+const COMMIT_BYTES = 65_536
+const HOUR = 3_600_000
+
+/**
+ * Runs sim until the signal is aborted.
+ * @throws HabtwinError data/locked, data/unusable, store/newer; or the bug that ended it
+ */
+export async function runSim(
+  { config, folder, clock, log, version, onReady }: SimOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = Promise.withResolvers<void>()
+  const { id: habitat } = config.habitat
+  let now: () => number = () => clock.now()
+  await using store = Store.open({
+    folder: folder.sim,
+    log,
+    mirrors: config.influx ? [MIRROR] : [],
+    keep: config.store.keep,
+    size: config.store.size,
+    now: () => clock.now(),
+    dataNow: () => now(),
+  })
+  const lineage = new Lineage(folder.sim)
+  await using link = new Link({
+    socketPath: folder.sockets.service,
+    clientId: `sim-${randomBytes(6).toString('hex')}`,
+    clock,
+    // the broker is on this machine: it is back within a second, or its supervisor says why not
+    retry: { first: 200, cap: 5_000 },
+  })
+  const publish = (relative: string, payload: string) => {
+    if (!link.up) return
+    // a link that breaks just now is up again soon, and then everything is told anew
+    link.publish(wire(habitat, relative), payload, { retain: true }).catch((error: unknown) => {
+      if (!isHabtwinError(error, 'link/unavailable')) ended.reject(error)
+    })
+  }
+  const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
+
+  const { influx } = config
+  const mirror =
+    influx &&
+    new InfluxMirror({
+      habitat,
+      // asked for at each start of the mirror: the token's file may be written only after sim began
+      get config() {
+        return influxOf(influx)
+      },
+      cursor: store.cursor(MIRROR),
+      infoAt: (device, t) => store.infoAt(device, t),
+      clock,
+      log,
+    })
+  const twin = new Twin({
+    ...(config.mission ? { day: config.mission.day } : {}),
+    emit: (output) => {
+      const { values, latest } = toStore(output)
+      recorder.keep(values, latest)
+      for (const [topic, body] of latest) publish(topic, JSON.stringify(body))
+      for (const { zone, quantity, forecast } of output.forecasts) mirror?.offer(zone, quantity, forecast)
+    },
+  })
+  const recorder = new Recorder({
+    clock,
+    log,
+    store: {
+      get id() {
+        return store.id
+      },
+      get replaces() {
+        return lineage.before(store.id)
+      },
+      commit: (batch) => store.commit(batch),
+      marks: () => store.marks(),
+      infoAt: (device, t) => store.infoAt(device, t),
+      devices: () => store.devices(),
+      completeness: () => store.completeness(),
+      latest: (prefix) => store.latest(prefix),
+    },
+    limits: { bytes: COMMIT_BYTES, wait: config.store.commit },
+    publishMark: (journal, mark) =>
+      publish(`mark/${CONSUMER}/${journal}`, mark === undefined ? '' : JSON.stringify(mark)),
+    onReading: (device, zone, reading) => twin.reading({ device, zone, reading }),
+  })
+  now = dataClock({ infos: () => recorder.devices(), newest: () => recorder.newest, wall: () => clock.now() })
+
+  const heard = new Heard()
+  const refused = listen({ habitat, link, recorder, heard, throttle, clock })
+  link.on('up', () => {
+    log.info('connected to the gateway')
+    recorder.connected()
+    // a broker that has begun anew retains nothing of what the twin said
+    for (const [topic, body] of recorder.latest('twin/')) publish(topic, JSON.stringify(body))
+  })
+  link.on('down', (reason) => {
+    log.warn({ reason }, 'the gateway is away; what has come in is being made durable')
+    recorder.flush()
+  })
+
+  for (const info of store.devices()) {
+    const [point] = Object.keys(info.points)
+    if (info.driver === REPLAY && point) recorder.knows(info.device, await replayed(store, info.device, point))
+  }
+  twin.warmUp(await pastOf(store, clock.now()), madeUpTo(store).of)
+
+  await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
+  supervisor.run('recorder', (until) => everyInterval(clock, 250, until, () => recorder.tick()))
+  supervisor.run('twin', (until) =>
+    everyInterval(clock, 1_000, until, async () => {
+      if (recorder.newest > 0) while (twin.tick(now())) await clock.sleep(0, until)
+    }),
+  )
+  supervisor.run('retention', (until) => everyInterval(clock, HOUR / 6, until, () => store.retire()))
+  if (mirror) supervisor.run('mirror', (until) => mirror.run(until))
+  supervisor.run('http', async (until) => {
+    const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
+    await using server = await HttpServer.start({
+      ...services({ config, version, link, store, recorder, heard, refused, mirror, now }),
+      address: config.http.panel,
+      names: config.http.names,
+      panel: PANEL,
+      checklists: [...(config.checklists ? [config.checklists] : []), CHECKLISTS],
+      viewer: folder.sockets.viewer,
+      version,
+      clock,
+      log,
+    })
+    log.info({ panel: server.address }, 'panel open')
+    onReady?.({ panel: server.address })
+    await aborted(until)
+  })
+  link.start()
+
+  const stop = () => ended.resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    await ended.promise
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await supervisor[Symbol.asyncDispose]()
+    recorder.flush()
+    recorder.tick()
+  }
+}
+
+function influxOf(influx: NonNullable<Config['influx']>) {
+  const { url, org, bucket, database, username } = influx
+  return {
+    url,
+    org,
+    bucket,
+    database,
+    user: username,
+    token: secret(influx.token, influx.token_file),
+    password: secret(influx.password, influx.password_file),
+  }
+}

@@ -1,0 +1,213 @@
+/** From messages to the recorder: each checked, and what cannot be used counted and said once a minute. */
+import {
+  type Alert,
+  alert,
+  type CommandResult,
+  commandResult,
+  type DeviceHealth,
+  deviceHealth,
+  deviceInfo,
+  deviceOf,
+  event,
+  type JournalEntry,
+  journalState,
+  messageOf,
+  type NodeStatus,
+  nodeStatus,
+  type Reading,
+  reading,
+  relative,
+  resend,
+  topic,
+  wire,
+} from '@habtwin/contract'
+import type { Clock, Throttle, Timer } from '@habtwin/runtime'
+import type { Link } from '@habtwin/runtime/mqtt'
+import type { z } from 'zod'
+import type { Recorder } from './recorder.ts'
+
+/** How things stand by the last word of each, for whoever shows it. */
+export class Heard {
+  readonly health = new Map<string, DeviceHealth>()
+  readonly status = new Map<string, NodeStatus>()
+  /** The newest reading of each device. */
+  readonly last = new Map<string, Reading>()
+  /** Alerts that hold. */
+  readonly alerts = new Map<string, Alert>()
+  /** The journal's number of what was last heard of each alert. */
+  readonly #alertsAt = new Map<string, { journal: string; seq: number }>()
+  /** Called with each result of a command. */
+  readonly results = new Set<(result: CommandResult) => void>()
+
+  /** Takes the word on an alert, unless a later one has come already. */
+  alert(body: Alert): void {
+    const { id, journal = '', seq = 0 } = body
+    const last = this.#alertsAt.get(id)
+    if (last?.journal === journal && last.seq > seq) return
+    this.#alertsAt.set(id, { journal, seq })
+    if (body.active) this.alerts.set(id, body)
+    else this.alerts.delete(id)
+  }
+}
+
+export interface ListenParts {
+  readonly habitat: string
+  readonly link: Link
+  readonly recorder: Recorder
+  readonly heard: Heard
+  readonly throttle: Throttle
+  readonly clock: Clock
+}
+
+export const CONSUMER = 'recorder'
+/** When what is retained has come after a connect, ms: for a reading that overtook it, and for certain. */
+const DESCRIBED = 1_000
+const SETTLED = 5_000
+
+/** Counts of what was refused, by reason. */
+export type RefusedCounts = Map<string, number>
+
+/** Subscribes the recorder to everything that is journalled. */
+export function listen({ habitat, link, recorder, heard, throttle, clock }: ListenParts): RefusedCounts {
+  const refused: RefusedCounts = new Map()
+  const refuse = (reason: string, where: string, detail: string) => {
+    refused.set(reason, (refused.get(reason) ?? 0) + 1)
+    throttle.hit(`a message was refused: ${reason}`, `${where}: ${detail}`)
+  }
+
+  /** The payload, checked; undefined where it is no such thing. */
+  function parse<T>(schema: z.ZodType<T>, payload: Buffer | string, where: string): T | undefined {
+    let raw: unknown
+    try {
+      raw = JSON.parse(payload.toString())
+    } catch (error) {
+      refuse('not-json', where, messageOf(error))
+      return undefined
+    }
+    return check(schema, raw, where)
+  }
+
+  function check<T>(schema: z.ZodType<T>, raw: unknown, where: string): T | undefined {
+    const parsed = schema.safeParse(raw)
+    if (parsed.success) return parsed.data
+    refuse(
+      'malformed',
+      where,
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    )
+    return undefined
+  }
+
+  /** Until this moment (monotonic ms) descriptions are still coming in. */
+  let settledAt = Number.POSITIVE_INFINITY
+
+  function take(device: string, body: z.output<typeof reading> | undefined, where: string): boolean {
+    if (body === undefined) return false
+    const why = recorder.reading(device, body)
+    // just after a connect a live reading may overtake the retained description of its device: it is sent again
+    if (why === 'unknown-device' && clock.mono() < settledAt) return false
+    if (why !== undefined) refuse(why, where, `${device} ${new Date(body.t).toISOString()}`)
+    return why === undefined
+  }
+
+  function record(path: string, raw: unknown): boolean {
+    const schema = path.startsWith('alert/') ? alert : path.startsWith('event/') ? event : commandResult
+    const body = check(
+      schema as z.ZodType<z.output<typeof alert> | z.output<typeof event> | z.output<typeof commandResult>>,
+      raw,
+      path,
+    )
+    if (body === undefined) return false
+    recorder.record(path, body, 't' in body ? body.t : clock.now())
+    return true
+  }
+
+  /** One entry that was sent again; what cannot be read has a number all the same, and is passed over. */
+  function resent(journal: string, entry: JournalEntry): void {
+    const device = deviceOf(entry.topic, 'reading')
+    const taken =
+      device === undefined
+        ? record(entry.topic, entry.body)
+        : take(device, check(reading, entry.body, entry.topic), entry.topic)
+    if (!taken && !(device !== undefined && isUnknown(device)))
+      recorder.unreadable(journal, entry.seq, 'it cannot be read')
+  }
+
+  /** A description may be on its way still: such an entry is left to be sent again. */
+  const isUnknown = (device: string) => recorder.infoOf(device) === undefined
+
+  const on = (filter: string, handler: (path: string, payload: Buffer, retained: boolean) => void) =>
+    link.subscribe(wire(habitat, filter), (full, payload, { retain }) =>
+      handler(relative(habitat, full) ?? '', payload, retain),
+    )
+
+  // a gateway that was started with another configuration no longer speaks of the devices that were taken out
+  const described = new Set<string>()
+  let pruning: Timer | undefined
+  link.on('down', () => {
+    pruning?.cancel()
+    settledAt = Number.POSITIVE_INFINITY
+    described.clear()
+  })
+  link.on('up', () => {
+    settledAt = clock.mono() + DESCRIBED
+    pruning = clock.after(SETTLED, () => {
+      for (const { device } of [...recorder.devices()]) if (!described.has(device)) recorder.info(device, undefined)
+    })
+  })
+  on('device/+/info', (path, payload) => {
+    const device = deviceOf(path, 'info') ?? ''
+    if (payload.length === 0) return recorder.info(device, undefined)
+    const info = parse(deviceInfo, payload, path)
+    if (info === undefined) return
+    described.add(device)
+    recorder.info(device, info)
+  })
+  on('journal/+', (path, payload) => {
+    const journal = path.slice('journal/'.length)
+    if (payload.length === 0) return recorder.state(journal, undefined)
+    const state = parse(journalState, payload, path)
+    if (state) recorder.state(journal, state)
+  })
+  on('device/+/reading', (path, payload, retained) => {
+    if (payload.length === 0) return
+    const device = deviceOf(path, 'reading') ?? ''
+    const body = parse(reading, payload, path)
+    if (body && body.t >= (heard.last.get(device)?.t ?? Number.NEGATIVE_INFINITY)) heard.last.set(device, body)
+    // what is retained was had before, or will be sent again; its description may not have come yet
+    if (!retained) take(device, body, path)
+  })
+  on('device/+/health', (path, payload) => {
+    const health = payload.length > 0 ? parse(deviceHealth, payload, path) : undefined
+    if (health) heard.health.set(deviceOf(path, 'health') ?? '', health)
+  })
+  on('status/+', (path, payload) => {
+    const status = payload.length > 0 ? parse(nodeStatus, payload, path) : undefined
+    if (status) heard.status.set(path.slice('status/'.length), status)
+  })
+  on('alert/+', (path, payload) => {
+    const body = payload.length > 0 ? parse(alert, payload, path) : undefined
+    if (body === undefined) heard.alerts.delete(path.slice('alert/'.length))
+    else {
+      heard.alert(body)
+      record(path, body)
+    }
+  })
+  on('event/+', (path, payload) => {
+    const body = parse(event, payload, path)
+    if (body) record(path, body)
+  })
+  on('result/+/+', (path, payload) => {
+    const body = parse(commandResult, payload, path)
+    if (body === undefined) return
+    record(path, body)
+    for (const told of heard.results) told(body)
+  })
+  on(topic.resend(CONSUMER, '+'), (path, payload) => {
+    const batch = parse(resend, payload, path)
+    if (batch === undefined) return
+    for (const entry of batch.entries) resent(batch.journal, entry)
+    recorder.tell(batch.journal)
+  })
+  return refused
+}

@@ -1,0 +1,204 @@
+/** What the HTTP routes answer from: the line's parts, each behind the small face that a route asks for. */
+import { type Command, type CommandResult, HabtwinError, topic, wire } from '@habtwin/contract'
+import { type Config, defaultLimits, mergeLimits } from '@habtwin/runtime'
+import type { Link } from '@habtwin/runtime/mqtt'
+import { pace } from './data-clock.ts'
+import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
+import type { InfluxMirror } from './influx/index.ts'
+import type { Heard, RefusedCounts } from './recorder/listen.ts'
+import type { Recorder } from './recorder/recorder.ts'
+import type { Store } from './store/index.ts'
+
+export interface ServiceParts {
+  readonly config: Config
+  readonly version: string
+  readonly link: Link
+  readonly store: Store
+  readonly recorder: Recorder
+  readonly heard: Heard
+  readonly refused: RefusedCounts
+  readonly mirror: InfluxMirror | undefined
+  /** The habitat's clock, ms. */
+  readonly now: () => number
+}
+
+type Services = Pick<HttpOptions, 'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health'>
+
+/** States after which nothing more comes of a command. */
+const final = new Set<CommandResult['state']>(['done', 'refused', 'expired', 'failed'])
+
+export function services(parts: ServiceParts): Services {
+  const { config, store, recorder, heard, now } = parts
+  const history: Services['history'] = {
+    info: (device) => recorder.infoOf(device) ?? store.infoAt(device, Number.POSITIVE_INFINITY),
+    history: (query, signal) => {
+      const { series, from, to } = query
+      const pending = recorder.pending(series, from, to)
+      return store.history({ ...query, pending }, signal)
+    },
+    now,
+  }
+  return {
+    about: { about: () => about(parts) },
+    devices: {
+      devices: () =>
+        [...recorder.devices()].map(
+          (info): DeviceState => ({
+            ...info,
+            health: heard.health.get(info.device) ?? null,
+            last: heard.last.get(info.device) ?? null,
+          }),
+        ),
+      completeness: () => recorder.completeness(),
+    },
+    history,
+    twin: { ...history, latest: (prefix) => recorder.latest(prefix) },
+    alerts: {
+      active: () => [...heard.alerts.values()],
+      alerts: (span) => store.alerts(span),
+      now,
+    },
+    commands: {
+      mayCommand: (device) => config.simulated && (device === 'guard' || recorder.infoOf(device)?.simulated === true),
+      send: (device, point, command, signal) => send(parts, device, point, command, signal),
+    },
+    health: {
+      missing: () => (parts.link.up ? [] : ['the gateway is not connected']),
+      collect: () => figures(parts),
+    },
+  }
+}
+
+function about({ config, version, recorder, heard, now }: ServiceParts): About {
+  const zones = Object.entries(config.zones).map(([id, zone]) => {
+    const limits = mergeLimits(defaultLimits(zone, config.habitat.pressure), zone.limits)
+    const bounds = Object.entries(limits).map(
+      ([point, { rate: _rate, hysteresis: _hysteresis, checklist: _checklist, ...levels }]) => [point, levels],
+    )
+    return [id, { ...zone, limits: Object.fromEntries(bounds) }]
+  })
+  const handle = [...recorder.devices()].find(
+    (info) => info.simulated && Object.values(info.points).some((point) => point.writable),
+  )
+  const [host = '127.0.0.1', port] = ([...heard.status.values()].find((status) => status.mqtt)?.mqtt ?? '').split(
+    /:(?=\d+$)/,
+  )
+  return {
+    habitat: config.habitat,
+    ...(config.mission ? { mission: config.mission } : {}),
+    zones: Object.fromEntries(zones),
+    version,
+    demo: config.simulated && handle !== undefined,
+    simulated: [...recorder.devices()].some((info) => info.simulated),
+    pace: pace(recorder.devices()),
+    now: now(),
+    mqtt: { host: host === '' ? config.broker.mqtt.host : host, port: Number(port ?? config.broker.mqtt.port) },
+    ...(handle && config.simulated
+      ? {
+          disturb: {
+            device: handle.device,
+            points: Object.fromEntries(
+              Object.entries(handle.points).flatMap(([point, { writable }]) => (writable ? [[point, writable]] : [])),
+            ),
+          },
+        }
+      : {}),
+  }
+}
+
+/** Publishes a command and waits for the first result that is final. */
+async function send(
+  { config, link, heard }: ServiceParts,
+  device: string,
+  point: string,
+  command: Command,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const answered = Promise.withResolvers<CommandResult>()
+  const told = ({ journal: _journal, seq: _seq, ...result }: CommandResult) => {
+    if (result.id === command.id && final.has(result.state)) answered.resolve(result)
+  }
+  const gone = () => answered.reject(signal.reason)
+  heard.results.add(told)
+  signal.addEventListener('abort', gone, { once: true })
+  try {
+    if (!link.up) throw new HabtwinError('link/unavailable', 'the gateway is not connected', { where: 'gateway' })
+    await link.publish(wire(config.habitat.id, topic.command(device, point)), JSON.stringify(command))
+    return await answered.promise
+  } finally {
+    heard.results.delete(told)
+    signal.removeEventListener('abort', gone)
+  }
+}
+
+function* figures({ recorder, store, refused, mirror, link }: ServiceParts): Iterable<Figure> {
+  const { counts } = recorder
+  yield { name: 'habtwin_link_up', help: 'The gateway is connected', type: 'gauge', value: Number(link.up) }
+  yield { name: 'habtwin_readings_stored_total', help: 'Readings made durable', type: 'counter', value: counts.stored }
+  yield { name: 'habtwin_readings_twice_total', help: 'Readings that came again', type: 'counter', value: counts.twice }
+  yield {
+    name: 'habtwin_readings_repeated_total',
+    help: 'Rows of a recording that were played again',
+    type: 'counter',
+    value: counts.repeated,
+  }
+  yield {
+    name: 'habtwin_readings_late_total',
+    help: 'Readings that came out of order',
+    type: 'counter',
+    value: counts.late,
+  }
+  yield { name: 'habtwin_commits_total', help: 'Commits', type: 'counter', value: counts.commits }
+  yield {
+    name: 'habtwin_commits_failed_total',
+    help: 'Commits that failed',
+    type: 'counter',
+    value: counts.failedCommits,
+  }
+  yield { name: 'habtwin_gaps_total', help: 'Gaps that were told', type: 'counter', value: counts.gaps }
+  for (const [reason, value] of refused) {
+    yield {
+      name: 'habtwin_readings_refused_total',
+      help: 'Messages that were not taken',
+      type: 'counter',
+      value,
+      labels: { reason },
+    }
+  }
+  const { size, metrics } = store
+  yield { name: 'habtwin_store_block_bytes', help: 'Packed values', type: 'gauge', value: size.blocks }
+  yield { name: 'habtwin_store_log_bytes', help: 'Log of commits', type: 'gauge', value: size.log }
+  yield { name: 'habtwin_store_values', help: 'Values in the store', type: 'gauge', value: size.values }
+  yield {
+    name: 'habtwin_store_retired_total',
+    help: 'Blocks dropped by age or size',
+    type: 'counter',
+    value: metrics.retired,
+  }
+  yield {
+    name: 'habtwin_store_log_dropped_total',
+    help: 'Commits dropped before a mirror had them',
+    type: 'counter',
+    value: metrics.logDropped,
+  }
+  if (mirror === undefined) return
+  const { status } = mirror
+  yield {
+    name: 'habtwin_influx_lag',
+    help: 'Commits that InfluxDB does not have yet',
+    type: 'gauge',
+    value: status.lag,
+  }
+  yield {
+    name: 'habtwin_influx_lines_total',
+    help: 'Lines written to InfluxDB',
+    type: 'counter',
+    value: status.written,
+  }
+  yield {
+    name: 'habtwin_influx_refused_total',
+    help: 'Lines that InfluxDB would not take',
+    type: 'counter',
+    value: status.refused,
+  }
+}
