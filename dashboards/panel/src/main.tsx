@@ -1,0 +1,22 @@
+/** The panel: the state is kept true by `startSync`, and drawn by `App`. */
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { startSound } from './link/sound.ts'
+import { startSync } from './link/sync.ts'
+import { theme } from './state.ts'
+import { App } from './view/app.tsx'
+
+effect(() => {
+  document.documentElement.dataset.theme = theme.value
+})
+
+const root = document.getElementById('app')
+if (root) {
+  root.replaceChildren()
+  render(<App />, root)
+}
+startSound()
+startSync().catch((error: unknown) => {
+  // Only a mistake of ours ends the loop; the figures then grow stale, and say so.
+  console.error(error)
+})

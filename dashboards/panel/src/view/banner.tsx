@@ -1,0 +1,78 @@
+/** What the page itself cannot do at the moment, in words: the connection, a node, the last thing that failed. */
+import { asked, complaint } from '../link/actions.ts'
+import { isSlow } from '../model/connection.ts'
+import { span } from '../model/format.ts'
+import { clock } from '../model/mission.ts'
+import { connection, habitat, link, loginNeeded, silent, timezone, wall } from '../state.ts'
+import { Glyph } from './icons.tsx'
+
+function ConnectionBanner() {
+  const state = connection.value
+  if (state === 'offline') {
+    return (
+      <div class="banner bad" role="alert" data-testid="offline">
+        <strong>Connection lost at {clock(link.value.seen, timezone.value)}, trying again.</strong> The figures below
+        are old. Alarms on this page are silent: look at the instruments themselves.
+      </div>
+    )
+  }
+  if (state === 'starting' || state === 'reconnecting') return null
+  if (silent.value > 0) {
+    return (
+      <div class="banner bad" role="alert" data-testid="silent">
+        <strong>No new readings for {span(silent.value)}.</strong> The alarms may be silent too: look at the instruments
+        themselves.
+      </div>
+    )
+  }
+  if (isSlow(link.value, wall.value)) {
+    return (
+      <div class="banner" data-testid="polling">
+        The live line is away; figures are asked for every five seconds instead.
+      </div>
+    )
+  }
+  return null
+}
+
+function NodeBanner() {
+  const gone = [...habitat.value.nodes].filter(([, node]) => node.state === 'offline')
+  if (gone.length === 0 || connection.value === 'offline') return null
+  return (
+    <>
+      {gone.map(([name, node]) => (
+        <div class="banner bad" role="alert" key={name} data-node={name}>
+          <strong>
+            {name} is offline since {clock(node.t, timezone.value)}.
+          </strong>{' '}
+          Nothing new comes from its instruments until it is back.
+        </div>
+      ))}
+    </>
+  )
+}
+
+export function Banner() {
+  return (
+    <>
+      <ConnectionBanner />
+      <NodeBanner />
+      {loginNeeded.value && (
+        <div class="banner" role="alert">
+          Your session has ended.
+          <button type="button" onClick={() => (asked.value = { kind: 'login', proceed: () => {} })}>
+            Log in
+          </button>
+        </div>
+      )}
+      {complaint.value && (
+        <div class="banner" role="alert" data-testid="complaint">
+          {complaint.value}
+          <button type="button" class="plain" aria-label="Close" onClick={() => (complaint.value = undefined)}>
+            <Glyph of="close" />
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
