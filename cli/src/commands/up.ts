@@ -1,0 +1,119 @@
+/**
+ * `habtwin up`: runs gateway and sim as processes of their own and brings back the one that dies. Each is tied to
+ * this process by a channel, and ends when it does.
+ */
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import {
+  Backoff,
+  type Config,
+  createLog,
+  dataFolder,
+  type Log,
+  lockFolder,
+  Supervisor,
+  systemClock,
+} from '@habtwin/runtime'
+import { configFile, type HabitatOptions, readConfig, untilStopped } from '../habitat.ts'
+import type { Ready } from '../parent.ts'
+
+const launcher = fileURLToPath(new URL('../../bin/habtwin.js', import.meta.url))
+/** Ends a child when this process is gone. */
+const tether = new URL('../../bin/tether.js', import.meta.url).href
+/** Time that a child has to drain after SIGTERM, ms. */
+const DRAIN = 6_000
+/** A child that has run this long is started at once when it dies, ms. */
+const STEADY = 60_000
+
+export async function up(options: HabitatOptions): Promise<undefined> {
+  process.title = 'habtwin up'
+  const config = await readConfig(options.config)
+  const log = await createLog('up')
+  const folder = dataFolder(options.data)
+  using _lock = lockFolder(folder.root)
+  const stop = untilStopped()
+  const addresses = new Map<string, string>()
+  const parts = new Set<string>()
+  let told = false
+  const onReady = ({ ready, addresses: open }: Ready) => {
+    parts.add(ready)
+    for (const [name, address] of Object.entries(open)) if (address) addresses.set(name, address)
+    if (told || parts.size < 2) return
+    told = true
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ready: Object.fromEntries(addresses) })}\n`
+        : greeting(config, addresses, folder.root),
+    )
+  }
+  const ended = Promise.withResolvers<void>()
+  await using supervisor = new Supervisor(systemClock, log, (error) => ended.reject(error))
+  const args = ['--data', folder.root, '--config', configFile(options.config)]
+  for (const name of ['gateway', 'sim']) supervisor.run(name, (signal) => keep(name, args, onReady, log, signal))
+  stop.addEventListener('abort', () => ended.resolve(), { once: true })
+  await ended.promise
+}
+
+/** Starts a process again whenever it ends: within a second, then doubling to half a minute. */
+async function keep(
+  name: string,
+  args: readonly string[],
+  onReady: (ready: Ready) => void,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new Backoff(500, 30_000)
+  while (!signal.aborted) {
+    const began = systemClock.mono()
+    const how = await runOnce(name, args, onReady, signal)
+    if (signal.aborted) return
+    if (systemClock.mono() - began > STEADY) backoff.reset()
+    const wait = backoff.next()
+    log.error(`${name} ended (${how}); it is started again in ${(wait / 1000).toFixed(1)} s`)
+    await systemClock.sleep(wait, signal).catch(() => undefined) // only an abort ends a sleep early
+  }
+}
+
+function runOnce(
+  name: string,
+  args: readonly string[],
+  onReady: (ready: Ready) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve) => {
+    const child = fork(launcher, [name, ...args], {
+      execArgv: ['--disable-warning=ExperimentalWarning', '--import', tether],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // threads share the heap of malloc: several of them would each keep what they once needed
+      env: { MALLOC_ARENA_MAX: '1', ...process.env },
+    })
+    let kill: NodeJS.Timeout | undefined
+    const stop = () => {
+      child.kill('SIGTERM')
+      kill = setTimeout(() => child.kill('SIGKILL'), DRAIN)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    child.on('message', (message) => onReady(message as Ready))
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, by) => {
+      clearTimeout(kill)
+      signal.removeEventListener('abort', stop)
+      resolve(by ?? `status ${code}`)
+    })
+  })
+}
+
+function greeting(config: Config, addresses: ReadonlyMap<string, string>, data: string): string {
+  const mqtt = addresses.get('mqtt') ?? ''
+  const [host, port] = [mqtt.slice(0, mqtt.lastIndexOf(':')), mqtt.slice(mqtt.lastIndexOf(':') + 1)]
+  return `
+  ${config.habitat.label}${config.simulated ? ' (simulated)' : ''} is running.
+
+    panel      http://${addresses.get('panel')}
+    readings   mosquitto_sub -h ${host} -p ${port} -t 'hab/${config.habitat.id}/device/+/reading' -v
+    data       ${data}
+
+  Ctrl-C ends it.
+
+`
+}

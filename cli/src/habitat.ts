@@ -1,0 +1,36 @@
+/** From the options of a command to the habitat that it is about. */
+import { fileURLToPath } from 'node:url'
+import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
+import { type Config, loadConfig } from '@habtwin/runtime'
+
+export interface HabitatOptions {
+  readonly config?: string
+  readonly data: string
+  readonly json?: boolean
+}
+
+const demo = fileURLToPath(new URL('../../deploy/examples/demo.yaml', import.meta.url))
+
+/** The file that is meant: the demo's where none is given. */
+export function configFile(given: string | undefined): string {
+  return given ?? demo
+}
+
+/**
+ * The configuration, checked against every driver there is.
+ * @throws ConfigError
+ */
+export async function readConfig(file: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
+  const drivers = await loadDrivers()
+  return loadConfig(configFile(file), [...drivers.values()], env)
+}
+
+/**
+ * Aborted when the process is asked to end, by SIGTERM or Ctrl-C. It may be asked more than once: a terminal and a
+ * service manager tell the whole group, and `up` tells its children again.
+ */
+export function untilStopped(): AbortSignal {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort(new Error(signal)))
+  return abort.signal
+}

@@ -1,0 +1,92 @@
+/** The `habtwin` command: what there is, and where each part begins. Only composition happens here. */
+import { Command, InvalidArgumentError } from 'commander'
+import { exitWith } from './exit.ts'
+import { version } from './version.ts'
+
+const program = new Command('habtwin')
+  .description('Edge gateway and live twin of a sealed habitat')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(habtwin --help tells what there is)')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+
+/** A command that runs a habitat: which one, and where its data lie. */
+function habitat(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('-c, --config <file>', 'the habitat; without it the demo', process.env.HABTWIN_CONFIG)
+    .option('-d, --data <dir>', 'where its data lie', process.env.HABTWIN_DATA ?? './data')
+    .option('--json', 'log and print JSON lines only')
+}
+
+habitat('up', 'run gateway and sim, and keep them running').action(async (options) => {
+  const { up } = await import('./commands/up.ts')
+  await exitWith(up(options))
+})
+habitat('gateway', 'run the gateway: instruments, journal, guard, broker').action(async (options) => {
+  const { gateway } = await import('./commands/gateway.ts')
+  await exitWith(gateway(options))
+})
+habitat('sim', 'run sim: recorder, store, twin, panel').action(async (options) => {
+  const { sim } = await import('./commands/sim.ts')
+  await exitWith(sim(options))
+})
+program.command('warm', { hidden: true }).action(async () => {
+  const { warm } = await import('./commands/warm.ts')
+  await exitWith(warm())
+})
+program
+  .command('check')
+  .description('say what is wrong with a configuration, all of it at once')
+  .argument('[config]', 'the file; without it the demo is checked')
+  .option('--json', 'one JSON line a fault')
+  .action(async (file, options) => {
+    const { check } = await import('./commands/check.ts')
+    await exitWith(check(file, options))
+  })
+program
+  .command('watch')
+  .description('a live table of every reading, from any broker')
+  .option('-u, --url <url>', 'the broker', 'mqtt://127.0.0.1:1883')
+  .option('--habitat <id>', 'only this habitat')
+  .option('--user <name>', 'log in as (the password comes from HABTWIN_PASSWORD)')
+  .option('--json', 'one JSON line a reading instead of the table')
+  .action(async (options) => {
+    const { watch } = await import('./commands/watch.ts')
+    await exitWith(watch(options))
+  })
+program
+  .command('export')
+  .description('write what was stored as a tidy table: one row a value, with unit and quality')
+  .option('-d, --data <dir>', 'where the data lie', process.env.HABTWIN_DATA ?? './data')
+  .option('-o, --out <file>', 'the file; without it standard output')
+  .option('--format <format>', 'csv or ndjson', oneOf(['csv', 'ndjson']), 'csv')
+  .option('--from <time>', 'from this moment on (ISO 8601 or ms)')
+  .option('--to <time>', 'up to this moment')
+  .option('--device <id...>', 'only these devices')
+  .option('--point <name...>', 'only these points')
+  .action(async (options) => {
+    const { exportReadings } = await import('./commands/export.ts')
+    await exitWith(exportReadings(options))
+  })
+program
+  .command('recorder')
+  .description('what the gateway takes for its recorder')
+  .command('adopt')
+  .description('believe a store that was not begun by this gateway, such as one that was restored elsewhere')
+  .argument('<store>', 'its id, as the log of the gateway names it')
+  .option('-d, --data <dir>', 'where the data lie', process.env.HABTWIN_DATA ?? './data')
+  .option('-c, --config <file>', 'the habitat; without it the demo', process.env.HABTWIN_CONFIG)
+  .action(async (store, options) => {
+    const { adopt } = await import('./commands/adopt.ts')
+    await exitWith(adopt(store, options))
+  })
+
+function oneOf(choices: readonly string[]) {
+  return (value: string) => {
+    if (choices.includes(value)) return value
+    throw new InvalidArgumentError(`It is one of ${choices.join(', ')}.`)
+  }
+}
+
+await program.parseAsync()
