@@ -1,0 +1,42 @@
+/** What a bench is, and what it says. */
+import { cpus } from 'node:os'
+
+export type Figure = number | string | boolean | null | readonly number[] | { readonly [name: string]: Figure }
+
+/** A figure and the bound that it is held to. */
+export interface Goal {
+  readonly figure: string
+  readonly goal: string
+  readonly met: boolean
+}
+
+export interface Outcome {
+  /** Name with its unit → what was measured. */
+  readonly figures: Readonly<Record<string, Figure>>
+  /** Said of figures that are watched, but by which nothing fails. */
+  readonly goals?: readonly Goal[]
+  /** Said by a gate only. */
+  readonly pass?: boolean
+  /** Why it could not run here. */
+  readonly skipped?: string
+}
+
+export interface Bench {
+  readonly name: string
+  /** The run fails where this does. */
+  readonly gate: boolean
+  run(): Promise<Outcome>
+}
+
+/** Where it was measured. */
+export const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version }
+
+/** Holds a figure to an upper bound. */
+export function atMost(figure: string, value: number, bound: number): Goal {
+  return { figure, goal: `<= ${bound}`, met: value <= bound }
+}
+
+/** To three significant digits, or to the whole where it is larger. */
+export function round(value: number): number {
+  return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3))
+}

@@ -1,0 +1,104 @@
+/** Kills either process of a running line at random moments, and counts what the store has of what was handed out. */
+
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readAll, Store } from '@habtwin/sim-core/store/index'
+import { type Addresses, freePorts, Line, type Part, steadyPorts, temporaryFolder } from './line.ts'
+import { metrics } from './metrics.ts'
+import { until } from './until.ts'
+import { type Handed, Witness } from './witness.ts'
+
+export interface KillResult {
+  readonly kills: number
+  readonly handed: number
+  readonly stored: number
+  /** Handed out longer than a tick before any kill, and not stored. */
+  readonly missing: number
+  /** Stored more than once. */
+  readonly twice: number
+  /** Not stored, handed out within a tick of a kill. */
+  readonly excused: number
+  /** … of which no gap tells. */
+  readonly untold: number
+}
+
+const TICK = 1_000
+/** How far the clock of a reading may be from the witness's, ms. */
+const SLACK = 100
+
+export interface KillPlan {
+  readonly kills: number
+  /** From 0 to below 1. */
+  readonly random: () => number
+  /** The longest between a recovery and the next kill, ms. */
+  readonly pause?: number
+  /** Called once before the kills, and again after each when both processes are back. */
+  readonly look?: (addresses: Addresses, killed: Part | undefined) => Promise<void>
+}
+
+/** Runs the line under load and kills. */
+export async function killRun({ kills, random, pause = 1_500, look }: KillPlan): Promise<KillResult> {
+  using folder = temporaryFolder()
+  await using witness = await Witness.start(4, 20)
+  await using line = new Line(folder.path, (await steadyPorts()) + witness.config)
+  const addresses = await line.ready
+  await until(() => witness.handed.length > 200, 'readings')
+  await look?.(addresses, undefined)
+  const moments: number[] = []
+  for (let i = 0; i < kills; i++) {
+    await sleep(200 + random() * pause) // any moment may be the wrong one
+    const part: Part = random() < 0.5 ? 'gateway' : 'sim'
+    const pid = line.pid(part)
+    if (pid === undefined) continue
+    line.kill(part)
+    moments.push(Date.now())
+    await until(() => {
+      const next = line.pid(part)
+      return next !== undefined && next !== pid
+    }, `${part} comes back`)
+    await look?.(addresses, part)
+  }
+  const before = witness.handed.length
+  await until(() => witness.handed.length > before + 200, 'readings after the last kill')
+  await line.stop()
+  await drained(folder.path, witness)
+  return judge(witness.handed, moments, join(line.data, 'sim'))
+}
+
+/** What was not stored by the end is on the gateway's disk, and arrives when the line runs again. */
+async function drained(folder: string, witness: Witness): Promise<void> {
+  await witness[Symbol.asyncDispose]()
+  await using line = new Line(folder, `${freePorts}store: { commit: 1 s }\n${witness.config}`)
+  const { gateway } = await line.ready
+  await until(async () => {
+    const figures = await metrics(gateway)
+    return figures('habtwin_journal_bytes{where="memory"}') + figures('habtwin_journal_bytes{where="disk"}') === 0
+  }, 'all of the journal arrives')
+}
+
+async function judge(handed: readonly Handed[], moments: readonly number[], folder: string): Promise<KillResult> {
+  const times = new Map<string, number>()
+  let stored = 0
+  for (const { device, rows } of readAll(folder)) {
+    for (const { value } of rows) {
+      times.set(`${device} ${value}`, (times.get(`${device} ${value}`) ?? 0) + 1)
+      stored++
+    }
+  }
+  await using store = Store.open({ folder })
+  const gaps = store.gaps()
+  const last = Math.max(...handed.map(({ at }) => at))
+  let [missing, excused, untold] = [0, 0, 0]
+  for (const { device, value, at } of handed) {
+    if (times.has(`${device} ${value}`) || at > last - TICK) continue
+    if (!moments.some((moment) => at > moment - TICK && at < moment + SLACK)) {
+      missing++
+      continue
+    }
+    excused++
+    const told = gaps.some((gap) => (gap.device ?? device) === device && gap.from - SLACK <= at && at <= gap.to + SLACK)
+    if (!told) untold++
+  }
+  const twice = [...times.values()].filter((n) => n > 1).length
+  return { kills: moments.length, handed: handed.length, stored, missing, twice, excused, untold }
+}

@@ -1,0 +1,135 @@
+/**
+ * Real servers for tests, each on a free loopback port with a folder of its own, gone at the end of the scope
+ * (`await using`). Only what was started here is ever killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server that runs. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** Kills it as a power cut would; its folder stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same port and folder. */
+  start(): Promise<void>
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/**
+ * Why a test that needs a program is skipped: false where the program is there. With CI set in the environment
+ * nothing is skipped: there the program has to be there.
+ */
+export function missing(program: string): string | false {
+  if (process.env.CI || find(program) !== undefined) return false
+  return `${program} is not installed (Debian: apt-get install ${program === 'influxd' ? 'influxdb' : program})`
+}
+
+/** InfluxDB 1.x. */
+export async function startInfluxd(): Promise<TestServer> {
+  const [http, rpc] = [await freePort(), await freePort()]
+  return startServer('influxd', http, '/ping', (folder) => {
+    const config = join(folder, 'influxdb.conf')
+    const lines = [
+      'reporting-disabled = true',
+      `bind-address = "127.0.0.1:${rpc}"`,
+      `[meta]\n  dir = "${folder}/meta"`,
+      `[data]\n  dir = "${folder}/data"\n  wal-dir = "${folder}/wal"`,
+      '[monitor]\n  store-enabled = false',
+      `[http]\n  bind-address = "127.0.0.1:${http}"\n  log-enabled = false`,
+      '[logging]\n  level = "error"',
+    ]
+    writeFileSync(config, lines.join('\n'))
+    return ['run', '-config', config]
+  })
+}
+
+/** VictoriaMetrics, which takes InfluxDB's v2 writes. */
+export async function startVictoria(): Promise<TestServer> {
+  const port = await freePort()
+  return startServer('victoria-metrics', port, '/health', (folder) => [
+    `-storageDataPath=${folder}/data`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    '-retentionPeriod=100y',
+    '-search.latencyOffset=0s',
+    '-loggerLevel=ERROR',
+    '-memory.allowedBytes=64MB',
+  ])
+}
+
+/** Any program that answers `ready` over HTTP once it runs. */
+async function startServer(
+  program: string,
+  port: number,
+  ready: string,
+  prepare: (folder: string) => string[],
+): Promise<TestServer> {
+  const path = find(program)
+  if (path === undefined) throw new Error(`${program} is not installed`)
+  const folder = mkdtempSync(join(tmpdir(), `habtwin-${program}-`))
+  const args = prepare(folder)
+  const url = `http://127.0.0.1:${port}`
+  let child: ChildProcess | undefined
+
+  const server: TestServer = {
+    url,
+    port,
+    async start() {
+      const started = spawn(path, args, { stdio: 'ignore' })
+      child = started
+      for (let tries = 0; tries < 200; tries++) {
+        if (started.exitCode !== null) throw new Error(`${program} ended with ${started.exitCode}`)
+        const answer = await fetch(url + ready).catch(() => undefined)
+        await answer?.arrayBuffer()
+        if (answer?.ok) return
+        await sleep(50)
+      }
+      throw new Error(`${program} does not answer at ${url}${ready}`)
+    },
+    async kill() {
+      const ending = child
+      child = undefined
+      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
+      const ended = new Promise((resolve) => ending.once('exit', resolve))
+      ending.kill('SIGKILL')
+      await ended
+    },
+    async [Symbol.asyncDispose]() {
+      await server.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    await server.start()
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+  return server
+}
+
+function find(program: string): string | undefined {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin']) {
+    const path = join(folder, program)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // not here
+    }
+  }
+  return undefined
+}
