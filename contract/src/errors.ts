@@ -46,6 +46,8 @@ export const errorTable = {
   'request/too-large': { kind: 'input', title: 'The request asks for too much at once', remedy: 'Ask for a shorter span, or give `every` to have it summed up.', status: 413 },
   'request/forbidden': { kind: 'input', title: 'This client may not do that', remedy: 'Log in with a role that may, or do it on the device itself.', status: 403 },
   'request/origin': { kind: 'input', title: 'The request comes from a page or name that is not this panel', remedy: 'Open the panel under its own address, or add the name to `http.names`.', status: 403 },
+  'scenario/invalid': { kind: 'input', title: 'The scenario cannot be run as it is', remedy: 'Mend each place that is named; nothing was begun.', status: 422 },
+  'scenario/library': { kind: 'input', title: 'The library of agents and currencies cannot be read', remedy: 'Give the folder that holds agent_desc.json and currency_desc.json with --library.' },
   'link/unavailable': { kind: 'outside', title: 'The other half of the line is not there', remedy: 'It is being started again; if that goes on, look at the log of the process that is named.', status: 503 },
   'influx/unreachable': { kind: 'outside', title: 'InfluxDB does not answer', remedy: 'Nothing is lost: the mirror goes on from where it stopped. Check the address and that InfluxDB runs.' },
   'influx/refused': { kind: 'outside', title: 'InfluxDB refuses what it is sent', remedy: 'Check organisation, bucket or database, and the token and its rights.' },

@@ -1,0 +1,43 @@
+/** Concrete that binds CO2: quickly when it is new, more slowly the nearer it comes to what the air lets it bind. */
+import type { Agent } from '../model.ts'
+import type { AgentClass, Turn } from './agent-class.ts'
+
+/** The most that concrete binds, by CO2 in air (ppm by mass): two measured points, a line between them. */
+const LOW = { ppm: 350, depth: 12.7 }
+const HIGH = { ppm: 3000, depth: 129.37 }
+/** From depth to kmol a square metre. */
+const SCALE = 0.00121
+/** The part of what is left that is bound in an hour. */
+const RATE = 1.8e-5
+
+function most(ppm: number): number {
+  const c = Math.min(HIGH.ppm, Math.max(LOW.ppm, ppm))
+  return (LOW.depth + ((c - LOW.ppm) * (HIGH.depth - LOW.depth)) / (HIGH.ppm - LOW.ppm)) * SCALE
+}
+
+const lime = (agent: Agent) => agent.flows.find(({ currency }) => currency === 'caoh2')?.value ?? 0
+
+export default {
+  name: 'concrete',
+  attributes: (agent) => ({ carbonation_rate: 0, carbonation: agent.attributes.carbonation ?? 0 }),
+  stores: (agent) => ({
+    caoh2: (most(HIGH.ppm) - (agent.attributes.carbonation ?? 0)) * lime(agent) * agent.amount,
+  }),
+
+  turn({ agent, attribute, store, category }, state): Turn {
+    const rate = attribute('carbonation_rate')
+    const done = attribute('carbonation')
+    const id = agent.flows.find(({ direction, currency }) => direction === 'in' && currency === 'co2')?.connections[0]
+    const co2 = id === undefined ? undefined : store(id, 'co2')
+    const air = id === undefined ? [] : category(id, 'atmosphere')
+    return {
+      before() {
+        let all = 0
+        for (const slot of air) all += state[slot] as number
+        const ppm = co2 !== undefined && all > 0 ? ((state[co2] as number) / all) * 1e6 : 0
+        state[rate] = Math.max(0, most(ppm) - (state[done] as number)) * RATE
+        state[done] = (state[done] as number) + (state[rate] as number)
+      },
+    }
+  },
+} satisfies AgentClass

@@ -1,0 +1,43 @@
+/** A lamp: shines as long and as strongly as the plants under it want, one for each of them. */
+import type { Agent } from '../model.ts'
+import { daylight } from './light.ts'
+import type { AgentClass, Turn } from './agent-class.ts'
+
+export default {
+  name: 'lamp',
+  attributes: () => ({ daily_growth_factor: 0 }),
+
+  turn({ agent, model, active, attribute, store }, state, now): Turn {
+    const own = active(agent.id)
+    const factor = attribute('daily_growth_factor')
+    const par = store(agent.id, 'par')
+    const plants = model.agents.filter((other) => other.class === 'plant' && isUnder(other, agent.id))
+    const theirs = plants.map(({ id }) => active(id))
+    const photoperiod = Math.max(0, ...plants.map((plant) => property(plant, 'photoperiod')))
+    const rate = Math.max(
+      0,
+      ...plants.map((plant) => (property(plant, 'par_baseline') * 24) / property(plant, 'photoperiod')),
+    )
+    return {
+      before() {
+        if (par !== undefined) state[par] = 0
+        let lit = 0
+        for (const slot of theirs) lit += state[slot] as number
+        state[own] = lit
+        state[factor] = photoperiod > 0 && daylight(now.hour, photoperiod) > 0 ? rate : 0
+      },
+    }
+  },
+} satisfies AgentClass
+
+function isUnder(plant: Agent, lamp: string): boolean {
+  return plant.flows.some(
+    ({ direction, currency, connections }) =>
+      direction === 'in' && currency === 'par' && connections.includes(lamp),
+  )
+}
+
+function property(agent: Agent, name: string): number {
+  const value = agent.properties[name]
+  return typeof value === 'number' ? value : 0
+}

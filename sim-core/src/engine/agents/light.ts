@@ -1,0 +1,12 @@
+/** What plants, lamps and suns agree on: when it is day. */
+
+/**
+ * How much brighter the light of a photoperiod is than the day's mean: 24 h / photoperiod inside a window of whole
+ * hours around noon, 0 outside.
+ * @param hour of the day, whole
+ * @param photoperiod h
+ */
+export function daylight(hour: number, photoperiod: number): number {
+  const begins = Math.trunc(12 - photoperiod / 2)
+  return hour >= begins && hour < begins + photoperiod ? 24 / photoperiod : 0
+}

@@ -1,0 +1,221 @@
+/**
+ * The turn of an agent under the `simoc` rule, as straight-line code. In the code S is the state, R the records
+ * (column after column), w the row that is being written.
+ *
+ *   before ─► age, thresholds ─► flows in ─► flows out ─► after ─► record
+ *
+ * A flow: value ─ requires ─ criteria ─ growth ─ weighted ─► target ─► connections, in order ─► ratio ─► deprivation
+ */
+import type { Column } from './columns.ts'
+import { condition } from './criteria.ts'
+import type { Fault } from './fault.ts'
+import type { Layout } from './layout.ts'
+import type { Agent, Flow, Model } from './model.ts'
+
+/** What the code of a model is written with. */
+export interface Writing {
+  readonly model: Model
+  readonly layout: Layout
+  readonly faults: Fault[]
+  /** The place in R of a column's first row, as an expression; remembers the column. */
+  column(column: Column): string
+  /** Hours without, by cause: what is said of an agent that dies of it. */
+  cause(text: string): number
+}
+
+/** A figure as JavaScript. */
+export const figure = (value: number): string => (value < 0 || Object.is(value, -0) ? `(${value})` : String(value))
+
+/** The body of an agent's turn. @param at the agent's number */
+export function turn(agent: Agent, at: number, writing: Writing): string {
+  const { layout } = writing
+  const kind = layout.classOf(agent)
+  const active = `S[${layout.active(agent.id)}]`
+  const age = layout.age(agent.id)
+  const flows = agent.flows.map((flow, i) => ({ flow, i, runs: kind.runs?.(flow) }))
+  const code = [`before${at}()`]
+  code.push(`if (${active} > 0) {`, `S[${age}] += ${figure(writing.model.dt)}`, ...thresholds(agent, at, writing), '}')
+  code.push(...ratios(agent))
+  for (const { flow, i, runs } of flows) {
+    const lines = flowCode(agent, at, flow, i, writing)
+    if (runs === undefined) code.push('{', ...lines, '}')
+    else {
+      const slot = layout.attribute(agent.id, runs.attribute)
+      code.push(`if (S[${slot}] === ${runs.is}) {`, ...lines, `} else { ${idle(agent, flow, writing).join('; ')} }`)
+    }
+  }
+  code.push(`after${at}()`, ...records(agent, writing))
+  return code.join('\n')
+}
+
+/** A variable for each in-flow's ratio that a later flow asks for: −1 until it has flowed. */
+function ratios(agent: Agent): string[] {
+  const asked = new Set(agent.flows.flatMap(({ requires }) => requires))
+  const names = new Set(agent.flows.filter(({ direction }) => direction === 'in').map(({ currency }) => currency))
+  return [...asked].filter((name) => names.has(name)).map((name) => `let ${ratioOf(agent, name)} = -1`)
+}
+
+const ratioOf = (agent: Agent, currency: string) =>
+  `q${agent.flows.findIndex((flow) => flow.direction === 'in' && flow.currency === currency)}`
+
+function thresholds(agent: Agent, at: number, writing: Writing): string[] {
+  return agent.thresholds.flatMap((threshold) => {
+    const passed = condition(threshold, agent, writing.model, writing.layout)
+    if (passed === undefined) return []
+    const cause = writing.cause(`${threshold.path} ${threshold.limit} ${threshold.value}`)
+    const active = `S[${writing.layout.active(agent.id)}]`
+    return [`if (${active} > 0 && ${passed}) die${at}(${active}, ${cause})`]
+  })
+}
+
+function connected(agent: Agent, flow: Flow, writing: Writing): { id: string; column: string }[] {
+  const { direction, currency: name } = flow
+  return flow.connections.map((connection) => ({
+    id: connection,
+    column: writing.column({ kind: 'flow', agent: agent.id, direction, name, connection }),
+  }))
+}
+
+/** What is recorded of a flow that does not run. */
+function idle(agent: Agent, flow: Flow, writing: Writing): string[] {
+  return connected(agent, flow, writing).map(({ column }) => `R[${column} + w] = 0`)
+}
+
+function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writing): string[] {
+  const { layout, model } = writing
+  const active = `S[${layout.active(agent.id)}]`
+  const targets = connected(agent, flow, writing)
+  const isAsked = agent.flows.some(({ requires }) => requires.includes(flow.currency))
+  const needsRatio = flow.direction === 'in' && (isAsked || flow.deprive !== undefined)
+  const code = [`let v = ${figure(flow.value * model.dt)}`]
+  if (flow.requires.length > 0) code.push(...required(agent, flow))
+  code.push(...criteria(agent, flow, i, writing))
+  code.push(...growths(agent, flow, writing), ...weights(agent, flow, i, writing))
+  code.push(`const n = ${active}`, 'const target = n * v', 'let rest = target')
+  for (const [k, { id }] of targets.entries()) {
+    const stores = layout.stores(id, flow.currency)
+    code.push(`let f${k} = 0`)
+    if (stores.length === 0) continue
+    code.push('if (rest > 0) {', ...(flow.direction === 'in' ? withdraw(stores, k) : deposit(id, flow, k, layout)), '}')
+  }
+  for (const [k, { column }] of targets.entries()) code.push(`R[${column} + w] = f${k}`)
+  if (!needsRatio) return code
+  code.push('if (n > 0) {', 'const ratio = target > 0 ? round6((target - rest) / target) : 0')
+  if (isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
+  if (flow.deprive !== undefined) code.push(...deprivation(agent, at, flow, i, writing))
+  code.push('}')
+  return code
+}
+
+function required(agent: Agent, flow: Flow): string[] {
+  const multiply = flow.requires.map((currency) => {
+    const isThere = agent.flows.some((other) => other.direction === 'in' && other.currency === currency)
+    if (!isThere) return 'v = 0'
+    const ratio = ratioOf(agent, currency)
+    return `v = ${ratio} < 0 ? 0 : v * ${ratio}`
+  })
+  return ['if (v > 0) {', ...multiply, '}']
+}
+
+/** All are looked at, even once the flow is off: their delays count. */
+function criteria(agent: Agent, flow: Flow, i: number, { model, layout }: Writing): string[] {
+  // the class itself decides by this one when its flows run
+  const others = flow.criteria.filter(({ path }) => path !== 'grown' || layout.attribute(agent.id, 'grown') === undefined)
+  if (others.length === 0) return []
+  const code = others.flatMap((criterion, k) => {
+    const holds = condition(criterion, agent, model, layout) ?? 'false'
+    if (criterion.buffer === 0) return [`if (!${holds}) v = 0`]
+    const buffer = `S[${layout.own(agent.id, `buffer ${i} ${k}`, criterion.buffer)}]`
+    return [
+      `if (${holds}) { if (${buffer} > 0) { ${buffer} -= ${figure(model.dt)}; v = 0 } }`,
+      `else { v = 0; if (${buffer} === 0) ${buffer} = ${figure(criterion.buffer)} }`,
+    ]
+  })
+  return ['if (v > 0) {', ...code, '}']
+}
+
+function growths(agent: Agent, flow: Flow, { layout }: Writing): string[] {
+  return flow.growth.map(({ by, type }) => {
+    if (by === 'daily') return `if (v > 0) v *= daily_${type}[now.hour]`
+    const lifetime = agent.properties.lifetime
+    const age = layout.age(agent.id)
+    return `if (v > 0) v *= ${type}(S[${age}] / ${figure(typeof lifetime === 'number' ? lifetime : 1)})`
+  })
+}
+
+/** A field is the agent's own store for each individual, else a property, else an attribute. */
+function weights(agent: Agent, flow: Flow, i: number, { layout, faults }: Writing): string[] {
+  const active = `S[${layout.active(agent.id)}]`
+  const factors = flow.weighted.map((field, k) => {
+    const store = layout.store(agent.id, field)
+    if (store !== undefined) return `(${active} > 0 ? S[${store}] / ${active} : 0)`
+    const property = agent.properties[field]
+    if (typeof property === 'number') return figure(property)
+    const attribute = layout.attribute(agent.id, field)
+    if (attribute !== undefined) return `S[${attribute}]`
+    faults.push({
+      path: `agents.${agent.id}.flows.${flow.direction}.${flow.currency}.weighted[${k}]`,
+      what: `${agent.id} has no store, property or attribute "${field}"`,
+    })
+    return '0'
+  })
+  return factors.length === 0 ? [] : [`if (v > 0) v = v * ${factors.join(' * ')}`]
+}
+
+function withdraw(stores: readonly number[], k: number): string[] {
+  const [only] = stores
+  if (stores.length === 1) {
+    return [
+      `const s = S[${only}]`,
+      `if (s !== 0) { const d = -(rest < s ? rest : s); S[${only}] = s + d; f${k} = d < 0 ? -d : d; rest -= f${k} }`,
+    ]
+  }
+  const names = stores.map((_, j) => `s${j}`)
+  return [
+    ...stores.map((slot, j) => `const s${j} = S[${slot}]`),
+    `const all = ${names.join(' + ')}`,
+    'if (all !== 0) {',
+    'const change = -(rest < all ? rest : all)',
+    ...stores.map((slot, j) => `const d${j} = change * s${j} / all; S[${slot}] = s${j} + d${j}`),
+    `const sum = ${names.map((_, j) => `d${j}`).join(' + ')}`,
+    `f${k} = sum < 0 ? -sum : sum; rest -= f${k}`,
+    '}',
+  ]
+}
+
+function deposit(id: string, flow: Flow, k: number, layout: Layout): string[] {
+  const slot = layout.store(id, flow.currency)
+  if (slot === undefined) return []
+  const capacity = figure(layout.agents.get(id)?.capacity[flow.currency] ?? 0)
+  return [
+    `const room = ${capacity} * S[${layout.active(id)}] - S[${slot}]`,
+    `const d = rest < room ? rest : room; S[${slot}] += d; f${k} = d < 0 ? -d : d; rest -= f${k}`,
+  ]
+}
+
+function deprivation(agent: Agent, at: number, flow: Flow, i: number, writing: Writing): string[] {
+  const hours = figure(flow.deprive as number)
+  const left = `S[${writing.layout.own(agent.id, `left ${i}`, flow.deprive as number)}]`
+  const active = `S[${writing.layout.active(agent.id)}]`
+  const cause = writing.cause(`without ${flow.currency}`)
+  return [
+    'if (ratio < 1) {',
+    `const r = ${left} - (1 - ratio) * ${figure(writing.model.dt)}`,
+    `${left} = r > 0 ? r : 0`,
+    `if (r < 0) die${at}(Math.ceil(-r * ${active}), ${cause})`,
+    `} else ${left} = ${hours}`,
+  ]
+}
+
+function records(agent: Agent, { layout, column }: Writing): string[] {
+  const { id } = agent
+  return [
+    `R[${column({ kind: 'active', agent: id })} + w] = S[${layout.active(id)}]`,
+    ...Object.keys(agent.capacity).map(
+      (name) => `R[${column({ kind: 'storage', agent: id, name })} + w] = S[${layout.store(id, name)}]`,
+    ),
+    ...layout
+      .recorded(agent)
+      .map((name) => `R[${column({ kind: 'attribute', agent: id, name })} + w] = S[${layout.attribute(id, name)}]`),
+  ]
+}

@@ -1,0 +1,197 @@
+/** A run of a compiled model: steps, the records of the steps that are kept, and the state to go on from. */
+import type { Chunk, Column } from './columns.ts'
+import { HabtwinError } from '@habtwin/contract/errors'
+import { type Program, ROWS, STRIDE, type Step, type Time } from './program.ts'
+import { Random, type RandomState } from './random.ts'
+
+export interface RunOptions {
+  /** The model's own where it is left out. */
+  readonly seed?: number
+  /** Keeps each such step, and the last. */
+  readonly every?: number
+  /** Steps in all, those of `from` included; the model's own where it is left out. */
+  readonly steps?: number
+  /** The state to go on from. */
+  readonly from?: RunState
+}
+
+/** All that a run needs to go on, bit for bit. Plain data: it can be cloned, stored and sent. */
+export interface RunState {
+  readonly step: number
+  /** Since the start of the model, µs. */
+  readonly elapsed: number
+  readonly random: RandomState
+  /** Figures by name: a model that was changed finds its own. */
+  readonly figures: Readonly<Record<string, number>>
+  /** What agents died of, by id. */
+  readonly causes: Readonly<Record<string, string | null>>
+}
+
+const HOUR = 3_600_000_000
+
+export class Run {
+  readonly #program: Program
+  readonly #state: Float64Array
+  readonly #records: Float64Array
+  readonly #random: Random
+  readonly #died: Int32Array
+  readonly #now: Time = { step: 0, hour: 0, month: 0, year: 0 }
+  readonly #step: Step
+  readonly #every: number
+  readonly #kept = new Float64Array(ROWS)
+  #rows = 0
+  #full: Chunk[] = []
+  #elapsed = 0
+  /** What agents had died of before this run. */
+  #before: Readonly<Record<string, string | null>> = {}
+  /** Steps in all. */
+  readonly steps: number
+
+  /** @throws HabtwinError scenario/invalid where there is nothing to run */
+  constructor(program: Program, { seed, every = 1, steps, from }: RunOptions = {}) {
+    const { model, layout, columns } = program
+    this.#program = program
+    this.#every = every
+    this.steps = steps ?? model.steps
+    if (!Number.isSafeInteger(this.steps)) {
+      throw new HabtwinError('scenario/invalid', 'termination: it never ends; give a number of steps', { where: 'termination' })
+    }
+    this.#state = new Float64Array(layout.size)
+    this.#records = new Float64Array(columns.length * STRIDE)
+    this.#died = new Int32Array(model.agents.length)
+    this.#random = new Random(0)
+    this.#step = program.bind({
+      state: this.#state,
+      records: this.#records,
+      random: this.#random,
+      now: this.#now,
+      died: this.#died,
+    })
+    this.restart(seed ?? model.seed, from)
+  }
+
+  get columns(): readonly Column[] {
+    return this.#program.columns
+  }
+
+  /** `step_num` of the last step: 0 before the first. */
+  get step(): number {
+    return this.#now.step
+  }
+
+  get done(): boolean {
+    return this.#now.step >= this.steps
+  }
+
+  /** Begins anew with another seed, in the same arrays and with code that is warm. What was recorded is forgotten. */
+  restart(seed: number, from?: RunState): void {
+    const { initial, layout } = this.#program
+    this.#state.set(initial)
+    this.#died.fill(-1)
+    this.#random.seed(seed)
+    this.#rows = 0
+    this.#full = []
+    this.#now.step = from?.step ?? 0
+    this.#elapsed = from?.elapsed ?? 0
+    this.#before = from?.causes ?? {}
+    if (from === undefined) return
+    this.#random.state = from.random
+    for (const [slot, name] of layout.names.entries()) {
+      const value = from.figures[name]
+      if (value !== undefined) this.#state[slot] = value
+    }
+  }
+
+  /**
+   * Runs on.
+   * @param most steps
+   * @returns how many it has run: fewer at the end
+   */
+  advance(most: number): number {
+    const { model } = this.#program
+    const now = this.#now
+    const dt = Math.round(model.dt * HOUR)
+    const begin = now.step
+    const end = Math.min(this.steps, begin + most)
+    while (now.step < end) {
+      now.step++
+      this.#elapsed += dt
+      this.#setTime()
+      this.#step(this.#rows)
+      if (now.step % this.#every === 0 || now.step === this.steps) this.#keep()
+    }
+    return now.step - begin
+  }
+
+  /** The kept steps since the last call; undefined where there are none. */
+  take(): Chunk | undefined {
+    if (this.#rows > 0) this.#cut()
+    const chunks = this.#full
+    this.#full = []
+    const [only] = chunks
+    return chunks.length <= 1 ? only : joined(chunks, this.columns.length)
+  }
+
+  state(): RunState {
+    const { layout } = this.#program
+    const state = this.#state
+    return {
+      step: this.step,
+      elapsed: this.#elapsed,
+      random: this.#random.state,
+      figures: Object.fromEntries(layout.names.map((name, slot) => [name, state[slot] as number])),
+      causes: this.causes(),
+    }
+  }
+
+  /** What agents died of, by id; null for those that live. */
+  causes(): Record<string, string | null> {
+    const { model, causes } = this.#program
+    return Object.fromEntries(
+      model.agents.map(({ id }, at) => [id, causes[this.#died[at] as number] ?? this.#before[id] ?? null]),
+    )
+  }
+
+  #setTime(): void {
+    const at = this.#program.model.start + this.#elapsed / 1000
+    const now = this.#now
+    const hour = Math.floor(at / 3_600_000) % 24
+    // the calendar changes at midnight alone
+    if (hour === 0 || now.year === 0) {
+      const date = new Date(at)
+      now.month = date.getUTCMonth()
+      now.year = date.getUTCFullYear()
+    }
+    now.hour = hour
+  }
+
+  #keep(): void {
+    this.#kept[this.#rows++] = this.#now.step
+    if (this.#rows === ROWS) this.#cut()
+  }
+
+  /** Takes what is in the buffer out of it. */
+  #cut(): void {
+    const rows = this.#rows
+    const count = this.columns.length
+    const values = new Float64Array(count * rows)
+    for (let c = 0; c < count; c++) values.set(this.#records.subarray(c * STRIDE, c * STRIDE + rows), c * rows)
+    this.#full.push({ rows, steps: this.#kept.slice(0, rows), values })
+    this.#rows = 0
+  }
+}
+
+function joined(chunks: readonly Chunk[], columns: number): Chunk {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+  const steps = new Float64Array(rows)
+  const values = new Float64Array(rows * columns)
+  let from = 0
+  for (const chunk of chunks) {
+    steps.set(chunk.steps, from)
+    for (let c = 0; c < columns; c++) {
+      values.set(chunk.values.subarray(c * chunk.rows, (c + 1) * chunk.rows), c * rows + from)
+    }
+    from += chunk.rows
+  }
+  return { rows, steps, values }
+}

@@ -1,0 +1,51 @@
+/** The agent and currency libraries that SIMOC configurations refer to: two JSON files in one folder. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { HabtwinError, messageOf } from '@habtwin/contract/errors'
+import type { Currency } from '../../engine/model.ts'
+
+/** A JSON object. */
+export type Json = { readonly [key: string]: unknown }
+
+export interface Library {
+  /** Agents by id, as they are written. */
+  readonly agents: Readonly<Record<string, Json>>
+  /** Currencies in their order, categories together. */
+  readonly currencies: readonly Currency[]
+}
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Reads `agent_desc.json` and `currency_desc.json`.
+ * @throws HabtwinError scenario/library where one of them cannot be read
+ */
+export function readLibrary(folder: string): Library {
+  const agents = readObject(join(folder, 'agent_desc.json'))
+  const categories = readObject(join(folder, 'currency_desc.json'))
+  return { agents: agents as Library['agents'], currencies: currenciesOf(categories) }
+}
+
+/** Currencies of a currency library: category → id → description. */
+export function currenciesOf(categories: Json): Currency[] {
+  return Object.entries(categories).flatMap(([category, entries]) =>
+    Object.entries(isObject(entries) ? entries : {}).map(([id, entry]) => {
+      const { unit, label } = isObject(entry) ? entry : {}
+      return { id, category, unit: text(unit, 'kg'), label: text(label, id) }
+    }),
+  )
+}
+
+const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
+
+function readObject(path: string): Json {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new HabtwinError('scenario/library', `${path} cannot be read: ${messageOf(cause)}`, { where: path, cause })
+  }
+  if (!isObject(value)) throw new HabtwinError('scenario/library', `${path} is no JSON object`, { where: path })
+  return value
+}
