@@ -43,6 +43,10 @@ export type Ensemble = z.infer<typeof ensemble>
 export const jobRequest = z.strictObject({
   /** The id of a preset; or a whole scenario, in our own form or as a SIMOC configuration. */
   scenario: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  /** The libraries that a SIMOC configuration refers to, as they are in its files; else those of the configuration. */
+  library: z
+    .strictObject({ agent_desc: z.record(z.string(), z.unknown()), currency_desc: z.record(z.string(), z.unknown()) })
+    .optional(),
   /** Begins from the state at the end of an earlier job, in the place of a scenario. */
   from: z.strictObject({ job: z.string().min(1) }).optional(),
   changes: z.array(change).max(200).optional(),

@@ -29,3 +29,20 @@ export function columnName(column: Column): string {
   if (column.kind === 'flow') return `${column.agent}.${column.direction}.${column.name}.${column.connection}`
   return `${column.agent}.${column.kind}.${column.name}`
 }
+
+/** Pieces that follow each other, as one. @param columns how many each has */
+export function join(chunks: readonly Chunk[], columns: number): Chunk | undefined {
+  if (chunks.length <= 1) return chunks[0]
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
+  const steps = new Float64Array(rows)
+  const values = new Float64Array(rows * columns)
+  let from = 0
+  for (const chunk of chunks) {
+    steps.set(chunk.steps, from)
+    for (let c = 0; c < columns; c++) {
+      values.set(chunk.values.subarray(c * chunk.rows, (c + 1) * chunk.rows), c * rows + from)
+    }
+    from += chunk.rows
+  }
+  return { rows, steps, values }
+}

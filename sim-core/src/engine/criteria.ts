@@ -53,8 +53,12 @@ function compare(view: string, { limit, value }: Criterion): string {
 export const comparisons = {
   round6,
   share: (part: number, all: number): number => (all > 0 ? part / all : 0),
-  below: (x: number, limit: number): boolean => (x < limit - MARGIN ? true : x > limit + MARGIN ? false : round6(x) < limit),
-  atMost: (x: number, limit: number): boolean => (x < limit - MARGIN ? true : x > limit + MARGIN ? false : round6(x) <= limit),
-  above: (x: number, limit: number): boolean => (x > limit + MARGIN ? true : x < limit - MARGIN ? false : round6(x) > limit),
-  atLeast: (x: number, limit: number): boolean => (x > limit + MARGIN ? true : x < limit - MARGIN ? false : round6(x) >= limit),
+  below: (x: number, limit: number): boolean =>
+    x < limit - MARGIN ? true : x > limit + MARGIN ? false : round6(x) < limit,
+  atMost: (x: number, limit: number): boolean =>
+    x < limit - MARGIN ? true : x > limit + MARGIN ? false : round6(x) <= limit,
+  above: (x: number, limit: number): boolean =>
+    x > limit + MARGIN ? true : x < limit - MARGIN ? false : round6(x) > limit,
+  atLeast: (x: number, limit: number): boolean =>
+    x > limit + MARGIN ? true : x < limit - MARGIN ? false : round6(x) >= limit,
 }

@@ -10,7 +10,7 @@ import type { Column } from './columns.ts'
 import { condition } from './criteria.ts'
 import type { Fault } from './fault.ts'
 import type { Layout } from './layout.ts'
-import type { Agent, Flow, Model } from './model.ts'
+import type { Agent, Direction, Flow, Model } from './model.ts'
 
 /** What the code of a model is written with. */
 export interface Writing {
@@ -99,6 +99,7 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
     code.push('if (rest > 0) {', ...(flow.direction === 'in' ? withdraw(stores, k) : deposit(id, flow, k, layout)), '}')
   }
   for (const [k, { column }] of targets.entries()) code.push(`R[${column} + w] = f${k}`)
+  code.push(...totals(flow, targets, writing))
   if (!needsRatio) return code
   code.push('if (n > 0) {', 'const ratio = target > 0 ? round6((target - rest) / target) : 0')
   if (isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
@@ -106,6 +107,29 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
   code.push('}')
   return code
 }
+
+/** What a summary needs of every step, also of those that are not kept: sums, and when something first ran out. */
+function totals(flow: Flow, targets: readonly { id: string }[], { model, layout }: Writing): string[] {
+  const { direction, currency } = flow
+  const code: string[] = []
+  const sum = targets.map((_, k) => `f${k}`).join(' + ')
+  if (sum !== '' && isSummed(flow, model)) code.push(`S[${layout.extra(total(direction, currency), 0)}] += ${sum}`)
+  if (direction === 'in') {
+    const first = targets.map(({ id }) => `S[${layout.extra(ranOut(id, currency), 0)}]`)
+    const note = first.map((slot) => `if (${slot} === 0) ${slot} = now.step`)
+    if (note.length > 0) code.push(`if (rest > 0 && rest > 1e-9 * target) { ${note.join('; ')} }`)
+  }
+  return code
+}
+
+function isSummed({ direction, currency }: Flow, model: Model): boolean {
+  if (currency === 'kwh') return true
+  return direction === 'out' && model.currencies.some(({ id, category }) => id === currency && category === 'food')
+}
+
+/** The names of these figures in the state. */
+export const total = (direction: Direction, currency: string): string => `total ${direction} ${currency}`
+export const ranOut = (agent: string, currency: string): string => `ran out ${agent}.${currency}`
 
 function required(agent: Agent, flow: Flow): string[] {
   const multiply = flow.requires.map((currency) => {
@@ -120,7 +144,9 @@ function required(agent: Agent, flow: Flow): string[] {
 /** All are looked at, even once the flow is off: their delays count. */
 function criteria(agent: Agent, flow: Flow, i: number, { model, layout }: Writing): string[] {
   // the class itself decides by this one when its flows run
-  const others = flow.criteria.filter(({ path }) => path !== 'grown' || layout.attribute(agent.id, 'grown') === undefined)
+  const others = flow.criteria.filter(
+    ({ path }) => path !== 'grown' || layout.attribute(agent.id, 'grown') === undefined,
+  )
   if (others.length === 0) return []
   const code = others.flatMap((criterion, k) => {
     const holds = condition(criterion, agent, model, layout) ?? 'false'

@@ -1,6 +1,7 @@
 /** Where each figure of a model lives: one flat array, every agent's figures side by side. */
-import type { Agent, Model } from './model.ts'
+
 import type { AgentClass, Slot } from './agents/agent-class.ts'
+import type { Agent, Model } from './model.ts'
 
 /** A figure of the state: its name for snapshots, and where it begins. */
 interface Place {
@@ -98,7 +99,8 @@ export class Layout {
     const kind = this.classOf(agent)
     this.#put(`${id}${DOT}active`, kind.active?.(agent) ?? agent.amount)
     const begins: Record<string, number> = { ...kind.stores?.(agent), ...agent.storage }
-    for (const currency of Object.keys(agent.capacity)) this.#put(`${id}${DOT}storage${DOT}${currency}`, begins[currency] ?? 0)
+    for (const currency of Object.keys(agent.capacity))
+      this.#put(`${id}${DOT}storage${DOT}${currency}`, begins[currency] ?? 0)
     const attributes = { age: 0, ...kind.attributes?.(agent), ...kind.hidden?.(agent), ...agent.attributes }
     for (const [name, initial] of Object.entries(attributes)) this.#put(`${id}${DOT}attribute${DOT}${name}`, initial)
   }

@@ -69,6 +69,8 @@ export interface Agent {
   /** Hours before it begins. */
   readonly delay: number
   readonly properties: Readonly<Record<string, number | string | boolean>>
+  /** Lists of figures that a class reads: the course of a day, of months. */
+  readonly tables?: Readonly<Record<string, readonly number[]>>
   /** Per individual, by currency. */
   readonly capacity: Readonly<Record<string, number>>
   /** In all, by currency. */

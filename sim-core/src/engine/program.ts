@@ -2,8 +2,9 @@
  * A model, compiled: the layout of its state, the columns that it records, and the code of its step. Code is made of
  * figures and places in arrays alone: nothing that a configuration says is ever a part of it.
  */
-import { classes } from './agents/index.ts'
+
 import type { Places, Turn } from './agents/agent-class.ts'
+import { classes } from './agents/index.ts'
 import type { Column } from './columns.ts'
 import { columnName } from './columns.ts'
 import { comparisons } from './criteria.ts'
@@ -96,11 +97,20 @@ export function compile(model: Model): Program {
   ].join('\n')
   // shared figures are asked for by classes when they are bound: once here, so that the layout is whole
   const bound = (state: Float64Array, now: Time) =>
-    model.agents.map((agent): Turn => layout.classOf(agent).turn?.(placesOf(agent, model, layout, faults), state, now) ?? {})
+    model.agents.map(
+      (agent): Turn => layout.classOf(agent).turn?.(placesOf(agent, model, layout, faults), state, now) ?? {},
+    )
   bound(new Float64Array(0), { step: 0, hour: 0, month: 0, year: 0 })
   if (faults.length > 0) throw invalid(faults)
   const daily = (curve: (rate: number) => number) => Float64Array.from({ length: 24 }, (_, hour) => curve(hour / 24))
-  const given = { ...comparisons, norm, clipped, daily_norm: daily(norm), daily_clipped: daily(clipped), none: () => {} }
+  const given = {
+    ...comparisons,
+    norm,
+    clipped,
+    daily_norm: daily(norm),
+    daily_clipped: daily(clipped),
+    none: () => {},
+  }
   const make = new Function('S', 'R', 'died', 'random', 'now', 'hooks', ...Object.keys(given), source)
   return {
     model,
@@ -129,9 +139,10 @@ function announce(agent: Agent, { layout, column }: Writing): void {
 function groupsOf({ agents, priorities }: Model): number[][] {
   const numbered = agents.map((agent, at) => ({ group: agent.group, at }))
   const of = (fits: (group: string) => boolean) => numbered.filter(({ group }) => fits(group)).map(({ at }) => at)
-  return [...priorities.map((name) => of((group) => group === name)), of((group) => !priorities.includes(group))].filter(
-    (group) => group.length > 0,
-  )
+  return [
+    ...priorities.map((name) => of((group) => group === name)),
+    of((group) => !priorities.includes(group)),
+  ].filter((group) => group.length > 0)
 }
 
 /** A group acts in an order that is drawn anew at each step; one alone draws nothing. */

@@ -1,6 +1,6 @@
 /** A run of a compiled model: steps, the records of the steps that are kept, and the state to go on from. */
-import type { Chunk, Column } from './columns.ts'
 import { HabtwinError } from '@habtwin/contract/errors'
+import { type Chunk, type Column, join } from './columns.ts'
 import { type Program, ROWS, STRIDE, type Step, type Time } from './program.ts'
 import { Random, type RandomState } from './random.ts'
 
@@ -54,7 +54,9 @@ export class Run {
     this.#every = every
     this.steps = steps ?? model.steps
     if (!Number.isSafeInteger(this.steps)) {
-      throw new HabtwinError('scenario/invalid', 'termination: it never ends; give a number of steps', { where: 'termination' })
+      throw new HabtwinError('scenario/invalid', 'termination: it never ends; give a number of steps', {
+        where: 'termination',
+      })
     }
     this.#state = new Float64Array(layout.size)
     this.#records = new Float64Array(columns.length * STRIDE)
@@ -128,8 +130,7 @@ export class Run {
     if (this.#rows > 0) this.#cut()
     const chunks = this.#full
     this.#full = []
-    const [only] = chunks
-    return chunks.length <= 1 ? only : joined(chunks, this.columns.length)
+    return join(chunks, this.columns.length)
   }
 
   state(): RunState {
@@ -179,19 +180,4 @@ export class Run {
     this.#full.push({ rows, steps: this.#kept.slice(0, rows), values })
     this.#rows = 0
   }
-}
-
-function joined(chunks: readonly Chunk[], columns: number): Chunk {
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0)
-  const steps = new Float64Array(rows)
-  const values = new Float64Array(rows * columns)
-  let from = 0
-  for (const chunk of chunks) {
-    steps.set(chunk.steps, from)
-    for (let c = 0; c < columns; c++) {
-      values.set(chunk.values.subarray(c * chunk.rows, (c + 1) * chunk.rows), c * rows + from)
-    }
-    from += chunk.rows
-  }
-  return { rows, steps, values }
 }

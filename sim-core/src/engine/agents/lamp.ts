@@ -1,7 +1,7 @@
 /** A lamp: shines as long and as strongly as the plants under it want, one for each of them. */
 import type { Agent } from '../model.ts'
-import { daylight } from './light.ts'
 import type { AgentClass, Turn } from './agent-class.ts'
+import { daylight } from './light.ts'
 
 export default {
   name: 'lamp',
@@ -32,8 +32,7 @@ export default {
 
 function isUnder(plant: Agent, lamp: string): boolean {
   return plant.flows.some(
-    ({ direction, currency, connections }) =>
-      direction === 'in' && currency === 'par' && connections.includes(lamp),
+    ({ direction, currency, connections }) => direction === 'in' && currency === 'par' && connections.includes(lamp),
   )
 }
 

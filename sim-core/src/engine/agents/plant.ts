@@ -1,7 +1,7 @@
 /** A crop: grows under light, answers to CO2, is harvested when it is grown, and begins again. */
 import type { Agent, Flow } from '../model.ts'
-import { daylight } from './light.ts'
 import type { AgentClass, Places, Turn } from './agent-class.ts'
+import { daylight } from './light.ts'
 
 /** µmol CO2 per mol, the compensation point of C3 crops at 25 °C. */
 const COMPENSATION = 55.2

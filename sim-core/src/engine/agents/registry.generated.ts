@@ -5,5 +5,6 @@ import equalizer from './equalizer.ts'
 import lamp from './lamp.ts'
 import plain from './plain.ts'
 import plant from './plant.ts'
+import sun from './sun.ts'
 
-export const registry: readonly AgentClass[] = [concrete, equalizer, lamp, plain, plant]
+export const registry: readonly AgentClass[] = [concrete, equalizer, lamp, plain, plant, sun]

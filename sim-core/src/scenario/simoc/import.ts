@@ -11,7 +11,15 @@ import { Reader } from './reader.ts'
 const LIMITS: Readonly<Record<string, Limit>> = { '<': '<', '<=': '<=', '>': '>', '>=': '>=', '=': '=', '==': '=' }
 /** Words in connections that stand for an agent, looked for in ids in this order. */
 const WORDS = ['habitat', 'greenhouse'] as const
-const HOURS: Readonly<Record<string, number>> = { min: 1 / 60, minute: 1 / 60, hour: 1, day: 24, week: 168, month: 720, year: 8760 }
+const HOURS: Readonly<Record<string, number>> = {
+  min: 1 / 60,
+  minute: 1 / 60,
+  hour: 1,
+  day: 24,
+  week: 168,
+  month: 720,
+  year: 8760,
+}
 const START = Date.UTC(1991, 0, 1)
 const MOST_AGENTS = 2_000
 
@@ -23,7 +31,9 @@ export interface ImportOptions {
 
 /** True for something that is meant to be a SIMOC configuration. */
 export function isSimoc(input: Json): boolean {
-  return isObject(input.agents) && (Array.isArray(input.termination) || 'priorities' in input || 'single_agent' in input)
+  return (
+    isObject(input.agents) && (Array.isArray(input.termination) || 'priorities' in input || 'single_agent' in input)
+  )
 }
 
 /**
@@ -34,12 +44,18 @@ export function importSimoc(config: Json, library: Library, { seed, steps }: Imp
   const faults: Fault[] = []
   const read = new Reader(faults)
   const own = read.object(config.agents, 'agents')
-  if (Object.keys(own).length > MOST_AGENTS) throw invalid([{ path: 'agents', what: `more than ${MOST_AGENTS} agents` }])
+  if (Object.keys(own).length > MOST_AGENTS)
+    throw invalid([{ path: 'agents', what: `more than ${MOST_AGENTS} agents` }])
   const descriptions = new Map<string, Json>()
   for (const [id, value] of Object.entries(own)) {
     const path = `agents.${id}`
     if (!isObject(value)) read.fault(path, 'must be an object')
-    else if (!Object.hasOwn(library.agents, id) && value.prototypes === undefined && value.flows === undefined && value.capacity === undefined) {
+    else if (
+      !Object.hasOwn(library.agents, id) &&
+      value.prototypes === undefined &&
+      value.flows === undefined &&
+      value.capacity === undefined
+    ) {
       read.fault(path, 'there is no such agent in the library, and it has neither prototypes nor flows nor capacity')
     } else {
       try {
@@ -78,7 +94,9 @@ function stepOf(config: Json, read: Reader): number {
 function startOf({ start_time: time }: Json, read: Reader): number {
   if (time === undefined || time === null) return START
   const text = String(time)
-  const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T').replace(/Z$|[+-]\d\d:?\d\d$/, '')}Z`)
+  const at = Date.parse(
+    /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T').replace(/Z$|[+-]\d\d:?\d\d$/, '')}Z`,
+  )
   if (Number.isNaN(at)) read.fault('start_time', `${JSON.stringify(time)} is no date`)
   return at
 }
@@ -94,7 +112,10 @@ function durationOf({ termination }: Json, dt: number, read: Reader): number {
     }
     const hours = HOURS[String(unit ?? 'hour').replace(/s$/, '')]
     if (hours === undefined) {
-      read.fault(`${path}.unit`, `${JSON.stringify(unit)} is no unit of time; use one of ${Object.keys(HOURS).join(', ')}`)
+      read.fault(
+        `${path}.unit`,
+        `${JSON.stringify(unit)} is no unit of time; use one of ${Object.keys(HOURS).join(', ')}`,
+      )
       return []
     }
     return [Math.max(1, Math.ceil((read.positive(amount, `${path}.value`) * hours) / dt - 1e-9))]
@@ -137,7 +158,8 @@ class Importer {
     for (const key of Object.keys(flows)) {
       if (key !== 'in' && key !== 'out') read.fault(`${path}.flows.${key}`, 'flows go "in" or "out"')
     }
-    const group = description.agent_class === undefined ? 'other' : read.text(description.agent_class, `${path}.agent_class`)
+    const group =
+      description.agent_class === undefined ? 'other' : read.text(description.agent_class, `${path}.agent_class`)
     const delay = description.delay_start ?? properties.delay_start ?? 0
     return {
       id,
@@ -147,6 +169,7 @@ class Importer {
       amount: read.whole(description.amount ?? 1, `${path}.amount`, 0, 1e9),
       delay: read.atLeast(delay, `${path}.delay_start`, 0),
       properties,
+      tables: tablesIn(description),
       capacity: this.#capacity(description.capacity ?? {}, `${path}.capacity`),
       storage: this.#storage(description, path),
       attributes: this.#attributes(description.attributes ?? {}, `${path}.attributes`),
@@ -155,10 +178,12 @@ class Importer {
           this.#flow(id, direction, currency, flow, `${path}.flows.${direction}.${currency}`),
         ),
       ),
-      thresholds: Object.entries(read.object(description.thresholds ?? {}, `${path}.thresholds`)).map(([name, value]) => ({
-        name,
-        ...this.#threshold(value, `${path}.thresholds.${name}`),
-      })),
+      thresholds: Object.entries(read.object(description.thresholds ?? {}, `${path}.thresholds`)).map(
+        ([name, value]) => ({
+          name,
+          ...this.#threshold(value, `${path}.thresholds.${name}`),
+        }),
+      ),
     }
   }
 
@@ -168,25 +193,33 @@ class Importer {
     for (const [name, entry] of Object.entries(this.#read.object(value, path))) {
       const inner = isObject(entry) ? entry.value : entry
       if (typeof inner === 'number' || typeof inner === 'string' || typeof inner === 'boolean') {
-        properties[name] = typeof inner === 'string' && inner.trim() !== '' && Number.isFinite(Number(inner)) ? Number(inner) : inner
+        properties[name] =
+          typeof inner === 'string' && inner.trim() !== '' && Number.isFinite(Number(inner)) ? Number(inner) : inner
       } else this.#read.fault(`${path}.${name}`, 'must have a value: a figure, a text, true or false')
     }
     for (const name of ['lifetime', 'photoperiod', 'par_baseline', 'volume'] as const) {
-      if (typeof properties[name] === 'string') this.#read.fault(`${path}.${name}`, `must be a number, not ${JSON.stringify(properties[name])}`)
+      if (typeof properties[name] === 'string')
+        this.#read.fault(`${path}.${name}`, `must be a number, not ${JSON.stringify(properties[name])}`)
     }
     return properties
   }
 
   #attributes(value: unknown, path: string): Record<string, number> {
     return Object.fromEntries(
-      Object.entries(this.#read.object(value, path)).map(([name, entry]) => [name, this.#read.number(entry, `${path}.${name}`)]),
+      Object.entries(this.#read.object(value, path)).map(([name, entry]) => [
+        name,
+        this.#read.number(entry, `${path}.${name}`),
+      ]),
     )
   }
 
   #capacity(value: unknown, path: string): Record<string, number> {
     const entries = Object.entries(this.#read.object(value, path)).filter(([currency]) => this.#named.has(currency))
     return Object.fromEntries(
-      entries.map(([currency, entry]) => [currency, this.#read.atLeast(this.#currency(currency, entry, path), `${path}.${currency}`, 0)]),
+      entries.map(([currency, entry]) => [
+        currency,
+        this.#read.atLeast(this.#currency(currency, entry, path), `${path}.${currency}`, 0),
+      ]),
     )
   }
 
@@ -218,9 +251,11 @@ class Importer {
     }
     const amount = read.number(flow.value ?? 0, `${path}.value`)
     if (amount < 0) read.fault(`${path}.value`, 'must not be negative')
-    if (isCategory && direction === 'out' && amount !== 0) read.fault(path, `a flow out must be of one currency, not of the category "${currency}"`)
+    if (isCategory && direction === 'out' && amount !== 0)
+      read.fault(path, `a flow out must be of one currency, not of the category "${currency}"`)
     const rate = isObject(flow.flow_rate) ? flow.flow_rate.time : undefined
-    if (rate !== undefined && rate !== 'hour') read.fault(`${path}.flow_rate.time`, `${JSON.stringify(rate)} is not supported; write it per hour`)
+    if (rate !== undefined && rate !== 'hour')
+      read.fault(`${path}.flow_rate.time`, `${JSON.stringify(rate)} is not supported; write it per hour`)
     return {
       direction,
       currency,
@@ -249,7 +284,10 @@ class Importer {
     if (names.length === 0) this.#read.fault(path, 'a flow must be connected to something')
     const resolved = names.map((name) => {
       const agent = this.#words.get(name) ?? name
-      const isKnown = this.#descriptions.has(agent) || Object.hasOwn(this.#library.agents, name) || WORDS.some((word) => word === name)
+      const isKnown =
+        this.#descriptions.has(agent) ||
+        Object.hasOwn(this.#library.agents, name) ||
+        WORDS.some((word) => word === name)
       if (!isKnown && this.#isOwn(id, direction, currency)) this.#read.fault(path, `there is no agent "${name}"`)
       return agent
     })
@@ -267,7 +305,8 @@ class Importer {
     return Object.entries(this.#read.object(value, path)).flatMap(([by, entry]) => {
       const { type } = this.#read.object(entry, `${path}.${by}`)
       if (by !== 'daily' && by !== 'lifetime') this.#read.fault(`${path}.${by}`, 'growth goes by "daily" or "lifetime"')
-      else if (type !== 'norm' && type !== 'clipped') this.#read.fault(`${path}.${by}.type`, `${JSON.stringify(type)} is not known; "norm" and "clipped" are`)
+      else if (type !== 'norm' && type !== 'clipped')
+        this.#read.fault(`${path}.${by}.type`, `${JSON.stringify(type)} is not known; "norm" and "clipped" are`)
       else return [{ by, type }]
       return []
     })
@@ -280,8 +319,10 @@ class Importer {
 
   #criterion(entry: Json, key: string, path: string): Criterion {
     const limit = LIMITS[String(entry.limit)]
-    if (limit === undefined) this.#read.fault(`${path}.limit`, `${JSON.stringify(entry.limit)} is no comparison; use <, <=, >, >= or =`)
-    const value = typeof entry.value === 'boolean' ? Number(entry.value) : this.#read.number(entry.value, `${path}.value`)
+    if (limit === undefined)
+      this.#read.fault(`${path}.limit`, `${JSON.stringify(entry.limit)} is no comparison; use <, <=, >, >= or =`)
+    const value =
+      typeof entry.value === 'boolean' ? Number(entry.value) : this.#read.number(entry.value, `${path}.value`)
     return {
       path: typeof entry.path === 'string' ? entry.path : key,
       limit: limit ?? '=',
@@ -320,4 +361,13 @@ function namesOf(descriptions: readonly Json[]): Set<string> {
     if (isObject(flows)) for (const direction of Object.values(flows)) add(direction)
   }
   return names
+}
+
+/** Lists of figures anywhere in a description, by their path. */
+function tablesIn(value: unknown, path = ''): Record<string, number[]> {
+  if (Array.isArray(value)) {
+    return value.length > 0 && value.every((entry) => typeof entry === 'number') ? { [path]: value as number[] } : {}
+  }
+  if (!isObject(value)) return {}
+  return Object.assign({}, ...Object.entries(value).map(([key, entry]) => tablesIn(entry, `${path}/${key}`)))
 }

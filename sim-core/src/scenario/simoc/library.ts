@@ -22,13 +22,17 @@ export const isObject = (value: unknown): value is Json =>
  * @throws HabtwinError scenario/library where one of them cannot be read
  */
 export function readLibrary(folder: string): Library {
-  const agents = readObject(join(folder, 'agent_desc.json'))
-  const categories = readObject(join(folder, 'currency_desc.json'))
-  return { agents: agents as Library['agents'], currencies: currenciesOf(categories) }
+  return libraryOf(readObject(join(folder, 'agent_desc.json')), readObject(join(folder, 'currency_desc.json')))
+}
+
+/** A library of what the two files hold. */
+export function libraryOf(agents: Json, categories: Json): Library {
+  const described = Object.entries(agents).filter((entry): entry is [string, Json] => isObject(entry[1]))
+  return { agents: Object.fromEntries(described), currencies: currenciesOf(categories) }
 }
 
 /** Currencies of a currency library: category → id → description. */
-export function currenciesOf(categories: Json): Currency[] {
+function currenciesOf(categories: Json): Currency[] {
   return Object.entries(categories).flatMap(([category, entries]) =>
     Object.entries(isObject(entries) ? entries : {}).map(([id, entry]) => {
       const { unit, label } = isObject(entry) ? entry : {}
