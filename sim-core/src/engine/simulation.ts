@@ -44,9 +44,7 @@ export class Simulation {
     this.#options = options
     this.#seed = seed ?? model.seed
     this.#phases = phasesOf(model, options)
-    // a state from the middle of this run has had its changes already
-    if (from !== undefined && from.step > origin)
-      this.#at = this.#phases.findLastIndex((phase) => phase.from <= from.step)
+    this.#at = this.#phaseAt(from, origin)
     this.#run = this.#runOf(this.#phase, from)
     this.#goOver()
   }
@@ -72,12 +70,15 @@ export class Simulation {
     return this.#run.done
   }
 
-  /** Begins anew with another seed, with code that is warm. */
-  restart(seed: number): void {
+  /**
+   * Begins anew with another seed, with code that is warm.
+   * @param from a state of such a run to go on from, in the place of the one that this was made with
+   */
+  restart(seed: number, from = this.#options.from): void {
     this.#seed = seed
     this.#chunks = []
-    this.#at = 0
-    this.#run = this.#runOf(this.#phase, this.#options.from)
+    this.#at = this.#phaseAt(from, this.#options.origin)
+    this.#run = this.#runOf(this.#phase, from)
     this.#goOver()
   }
 
@@ -107,6 +108,12 @@ export class Simulation {
 
   causes(): Record<string, string | null> {
     return this.#run.causes()
+  }
+
+  /** A state from the middle of this run has had its changes already. */
+  #phaseAt(from: RunState | undefined, origin = 0): number {
+    if (from === undefined || from.step <= origin) return 0
+    return this.#phases.findLastIndex((phase) => phase.from <= from.step)
   }
 
   get #phase(): Phase {
