@@ -16,16 +16,17 @@ import type { RunState } from '../engine/run.ts'
 
 /** What is executed: resolved, so that it needs no library and gives the same figures at any time. */
 export interface JobInput {
-  /** Changes from the beginning are in it; for an ensemble it is the model that the grid varies. */
+  /** As it is before any change. */
   readonly model: Model
   readonly seed: number
   /** `step_num` at which it ends. */
   readonly steps: number
   readonly every: number
-  /** What changes on the way, by `at`. */
-  readonly later: readonly Change[]
-  /** Where it begins; undefined for the beginning of the model. */
+  /** `at` is counted from `origin`. */
+  readonly changes: readonly Change[]
+  /** The state that it begins with, and its step; undefined and 0 for the beginning of the model. */
   readonly from: RunState | undefined
+  readonly origin: number
   /** Several runs. */
   readonly ensemble: EnsembleInput | undefined
 }
@@ -34,6 +35,9 @@ export interface JobInput {
 export interface EnsembleInput {
   readonly seeds: number
   readonly points: readonly EnsemblePoint[]
+  /** Columns that are recorded, and figures of a state: what memory is reckoned by. */
+  readonly columns: number
+  readonly figures: number
 }
 
 export interface EnsemblePoint {

@@ -1,0 +1,246 @@
+/**
+ * The parts of an ensemble that threads do: a slab of some rows for some of the runs, and its quantiles.
+ *
+ * All runs go on side by side, a few rows at a time: so the figures of every run at a row meet in one matrix, from which
+ * quantiles are exact, and the matrix stays small however long the runs are.
+ *
+ *   matrix   column ─ row ─ run        in memory that all threads share
+ */
+import { setImmediate as turn } from 'node:timers/promises'
+import { type RunState, Simulation } from '../engine/index.ts'
+import { Random } from '../engine/random.ts'
+import { nextSlice } from './execute.ts'
+import { packRows } from './pack.ts'
+import { quantiles } from './quantiles.ts'
+import { type JobInput, QUANTILES } from './runner.ts'
+
+const WORDS = 624
+/** Compiled models that a thread keeps, the last used: a grid goes through many. */
+const COMPILED = 4
+/** ms between turns of others. */
+const SLICE = 8
+const TELL = 50
+
+/** Figures of a slab, shared by all threads. */
+export interface Matrix {
+  readonly shared: SharedArrayBuffer
+  readonly columns: number
+  readonly rows: number
+  /** Runs of the batch. */
+  readonly runs: number
+}
+
+/** States of runs, as arrays that can be handed over. */
+export interface States {
+  readonly step: number
+  readonly names: readonly string[]
+  readonly elapsed: number
+  /** Run after run. */
+  readonly figures: Float64Array
+  readonly words: Int32Array
+  readonly index: Int32Array
+}
+
+/** Runs of one point. */
+export interface Segment {
+  readonly point: number
+  /** The first seed, and how many. */
+  readonly seed: number
+  readonly count: number
+  /** The place of the first in the matrix. */
+  readonly place: number
+  /** Where they were left; undefined at the beginning. */
+  readonly states: States | undefined
+}
+
+export interface SlabTask {
+  readonly id: string
+  readonly input: JobInput
+  readonly segments: readonly Segment[]
+  /** The step that it goes to. */
+  readonly to: number
+  readonly matrix: Matrix
+  /** True where the runs end here, so that no states are needed. */
+  readonly last: boolean
+}
+
+export interface SlabDone {
+  readonly steps: Float64Array
+  /** By segment. */
+  readonly states: readonly (States | undefined)[]
+}
+
+const compiled = new Map<string, Simulation>()
+
+/**
+ * Runs segments on to a step and writes their rows into the matrix.
+ * @param told steps run, now and then
+ * @returns undefined where it was asked to stop
+ */
+export async function runSlab(
+  task: SlabTask,
+  told: (steps: number) => void,
+  asked: () => boolean,
+): Promise<SlabDone | undefined> {
+  const { input, segments, to, matrix } = task
+  const target = new Float64Array(matrix.shared)
+  let steps = new Float64Array(matrix.rows)
+  let [slice, ran, toldAt, turnAt] = [16, 0, performance.now(), performance.now()]
+  const states: (States | undefined)[] = []
+  for (const segment of segments) {
+    const simulation = simulationOf(task, segment.point)
+    const kept = task.last ? undefined : new Packer(segment.count)
+    for (let i = 0; i < segment.count; i++) {
+      const seed = (segment.seed + i) >>> 0
+      simulation.restart(seed, stateOf(segment, i) ?? reseeded(input.from, seed))
+      while (simulation.step < to) {
+        const began = performance.now()
+        ran += simulation.advance(Math.min(slice, to - simulation.step))
+        const now = performance.now()
+        slice = nextSlice(slice, now - began)
+        if (now - toldAt >= TELL) {
+          toldAt = now
+          told(ran)
+        }
+        if (now - turnAt < SLICE) continue
+        await turn()
+        turnAt = performance.now()
+        if (asked()) return undefined
+      }
+      const chunk = simulation.take()
+      if (chunk === undefined) throw new Error(`a slab of ${matrix.rows} rows has recorded nothing`)
+      steps = chunk.steps as Float64Array<ArrayBuffer>
+      spread(chunk.values, target, matrix, segment.place + i)
+      kept?.add(simulation.state())
+    }
+    states.push(kept?.states())
+  }
+  return { steps, states }
+}
+
+/** One run's figures into its places of the matrix. */
+function spread(values: Float64Array, target: Float64Array, { columns, rows, runs }: Matrix, place: number): void {
+  const count = columns * rows
+  if (values.length !== count) throw new Error(`a slab has ${values.length} figures where ${count} were expected`)
+  for (let i = 0, at = place; i < count; i++, at += runs) target[at] = values[i] as number
+}
+
+function simulationOf({ id, input }: SlabTask, point: number): Simulation {
+  const key = `${id}/${point}`
+  const { model, changes, origin, steps, every, from, ensemble } = input
+  const simulation =
+    compiled.get(key) ??
+    new Simulation(model, {
+      changes: [...changes, ...(ensemble?.points[point]?.changes ?? [])],
+      origin,
+      steps,
+      every,
+      ...(from && { from }),
+    })
+  compiled.delete(key)
+  compiled.set(key, simulation)
+  for (const old of compiled.keys()) {
+    if (compiled.size <= COMPILED) break
+    compiled.delete(old)
+  }
+  return simulation
+}
+
+/** The state of an earlier job with a seed of its own: the runs are to differ. */
+export function reseeded(from: RunState | undefined, seed: number): RunState | undefined {
+  return from && { ...from, random: new Random(seed).state }
+}
+
+function stateOf({ states }: Segment, run: number): RunState | undefined {
+  if (states === undefined) return undefined
+  const { step, elapsed, names, figures, words, index } = states
+  const size = names.length
+  const own: Record<string, number> = {}
+  for (let i = 0; i < size; i++) own[names[i] as string] = figures[run * size + i] as number
+  const random = { words: words.subarray(run * WORDS, (run + 1) * WORDS), index: index[run] as number }
+  return { step, elapsed, random, figures: own, causes: {} }
+}
+
+/** Gathers states into arrays. */
+class Packer {
+  readonly #count: number
+  readonly #words: Int32Array
+  readonly #index: Int32Array
+  #names: string[] = []
+  #figures = new Float64Array(0)
+  #step = 0
+  #elapsed = 0
+  #runs = 0
+
+  constructor(count: number) {
+    this.#count = count
+    this.#words = new Int32Array(count * WORDS)
+    this.#index = new Int32Array(count)
+  }
+
+  add({ step, elapsed, random, figures }: RunState): void {
+    if (this.#runs === 0) {
+      this.#names = Object.keys(figures)
+      this.#figures = new Float64Array(this.#count * this.#names.length)
+      this.#step = step
+      this.#elapsed = elapsed
+    }
+    const at = this.#runs++
+    this.#words.set(random.words, at * WORDS)
+    this.#index[at] = random.index
+    let place = at * this.#names.length
+    for (const name of this.#names) this.#figures[place++] = figures[name] as number
+  }
+
+  states(): States {
+    const [step, elapsed, names, figures] = [this.#step, this.#elapsed, this.#names, this.#figures]
+    return { step, elapsed, names, figures, words: this.#words, index: this.#index }
+  }
+}
+
+export interface ReduceTask {
+  readonly matrix: Matrix
+  /** Columns from one up to another, without it. */
+  readonly from: number
+  readonly to: number
+  /** Runs of each point, in the order of the matrix. */
+  readonly points: readonly number[]
+}
+
+/**
+ * Quantiles of a range of columns, packed: by point, columns that are (column, quantile) pairs.
+ * @returns undefined where it was asked to stop
+ */
+export async function reduceSlab(
+  { matrix, from, to, points }: ReduceTask,
+  asked: () => boolean,
+): Promise<Uint8Array[][] | undefined> {
+  const { rows, runs } = matrix
+  const source = new Float64Array(matrix.shared)
+  const count = QUANTILES.length
+  const results = points.map(() => new Float64Array((to - from) * count * rows))
+  const scratch = points.map((size) => new Float64Array(size))
+  let turnAt = performance.now()
+  for (let c = from; c < to; c++) {
+    for (let row = 0; row < rows; row++) {
+      let at = (c * rows + row) * runs
+      for (let p = 0; p < points.length; p++) {
+        const size = points[p] as number
+        const own = scratch[p] as Float64Array
+        own.set(source.subarray(at, at + size))
+        at += size
+        const result = results[p] as Float64Array
+        const place = (c - from) * count * rows + row
+        quantiles(own, QUANTILES, (q, value) => {
+          result[place + q * rows] = value
+        })
+      }
+    }
+    if (performance.now() - turnAt < SLICE) continue
+    await turn()
+    turnAt = performance.now()
+    if (asked()) return undefined
+  }
+  // the steps are put before them once for all ranges
+  return results.map((values) => packRows({ rows, steps: new Float64Array(0), values }).slice(1))
+}
