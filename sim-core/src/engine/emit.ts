@@ -6,9 +6,11 @@
  *
  * A flow: value ─ requires ─ criteria ─ growth ─ weighted ─► target ─► connections, in order ─► ratio ─► deprivation
  */
+import type { Turn } from './agents/agent-class.ts'
 import type { Column } from './columns.ts'
 import { condition } from './criteria.ts'
 import type { Fault } from './fault.ts'
+import { ageCurve } from './growth.ts'
 import type { Layout } from './layout.ts'
 import type { Agent, Direction, Flow, Model } from './model.ts'
 
@@ -19,6 +21,8 @@ export interface Writing {
   readonly faults: Fault[]
   /** The place in R of a column's first row, as an expression; remembers the column. */
   column(column: Column): string
+  /** A function that the code calls; the name by which it does. */
+  table(curve: (age: number) => number): string
   /** Hours without, by cause: what is said of an agent that dies of it. */
   cause(text: string): number
 }
@@ -26,27 +30,46 @@ export interface Writing {
 /** A figure as JavaScript. */
 export const figure = (value: number): string => (value < 0 || Object.is(value, -0) ? `(${value})` : String(value))
 
-/** The body of an agent's turn. @param at the agent's number */
-export function turn(agent: Agent, at: number, writing: Writing): string {
+/**
+ * The body of an agent's turn.
+ * @param at the agent's number
+ * @param hooks what its class does around its flows
+ */
+export function turn(agent: Agent, at: number, hooks: Turn, writing: Writing): string {
   const { layout } = writing
   const kind = layout.classOf(agent)
   const active = `S[${layout.active(agent.id)}]`
   const age = layout.age(agent.id)
   const flows = agent.flows.map((flow, i) => ({ flow, i, runs: kind.runs?.(flow) }))
-  const code = [`before${at}()`]
+  const code = hooks.before ? [`before${at}()`] : []
+  code.push('const w = row')
   code.push(`if (${active} > 0) {`, `S[${age}] += ${figure(writing.model.dt)}`, ...thresholds(agent, at, writing), '}')
   code.push(...ratios(agent))
-  for (const { flow, i, runs } of flows) {
-    const lines = flowCode(agent, at, flow, i, writing)
-    if (runs === undefined) code.push('{', ...lines, '}')
+  // neighbours that run under the same condition share it
+  for (let from = 0; from < flows.length; ) {
+    const { runs } = flows[from] as (typeof flows)[number]
+    let to = from + 1
+    while (to < flows.length && isSame(flows[to]?.runs, runs)) to++
+    const together = flows.slice(from, to)
+    const lines = together.flatMap(({ flow, i }) => ['{', ...flowCode(agent, at, flow, i, writing), '}'])
+    if (runs === undefined) code.push(...lines)
     else {
       const slot = layout.attribute(agent.id, runs.attribute)
-      code.push(`if (S[${slot}] === ${runs.is}) {`, ...lines, `} else { ${idle(agent, flow, writing).join('; ')} }`)
+      const otherwise = together.flatMap(({ flow }) => idle(agent, flow, writing))
+      code.push(`if (S[${slot}] === ${runs.is}) {`, ...lines, '} else {', ...otherwise, '}')
     }
+    from = to
   }
-  code.push(`after${at}()`, ...records(agent, writing))
+  if (hooks.after) {
+    const when = (hooks.when ?? []).map((slot) => `S[${slot}] !== 0`)
+    code.push(`${when.length > 0 ? `if (${when.join(' || ')}) ` : ''}after${at}()`)
+  }
+  code.push(...records(agent, writing))
   return code.join('\n')
 }
+
+type Runs = { readonly attribute: string; readonly is: 0 | 1 } | undefined
+const isSame = (a: Runs, b: Runs) => a?.attribute === b?.attribute && a?.is === b?.is
 
 /** A variable for each in-flow's ratio that a later flow asks for: −1 until it has flowed. */
 function ratios(agent: Agent): string[] {
@@ -87,10 +110,12 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
   const targets = connected(agent, flow, writing)
   const isAsked = agent.flows.some(({ requires }) => requires.includes(flow.currency))
   const needsRatio = flow.direction === 'in' && (isAsked || flow.deprive !== undefined)
-  const code = [`let v = ${figure(flow.value * model.dt)}`]
+  const rate = flow.value * model.dt
+  if (rate === 0 && !needsRatio && flow.criteria.every(({ buffer }) => buffer === 0)) return idle(agent, flow, writing)
+  const code = [`let v = ${figure(rate)}`]
   if (flow.requires.length > 0) code.push(...required(agent, flow))
   code.push(...criteria(agent, flow, i, writing))
-  code.push(...growths(agent, flow, writing), ...weights(agent, flow, i, writing))
+  code.push(...growths(agent, flow, writing), ...weights(agent, flow, writing))
   code.push(`const n = ${active}`, 'const target = n * v', 'let rest = target')
   for (const [k, { id }] of targets.entries()) {
     const stores = layout.stores(id, flow.currency)
@@ -101,7 +126,7 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
   for (const [k, { column }] of targets.entries()) code.push(`R[${column} + w] = f${k}`)
   code.push(...totals(flow, targets, writing))
   if (!needsRatio) return code
-  code.push('if (n > 0) {', 'const ratio = target > 0 ? round6((target - rest) / target) : 0')
+  code.push('if (n > 0) {', 'const ratio = target > 0 ? (rest === 0 ? 1 : round6((target - rest) / target)) : 0')
   if (isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
   if (flow.deprive !== undefined) code.push(...deprivation(agent, at, flow, i, writing))
   code.push('}')
@@ -117,7 +142,7 @@ function totals(flow: Flow, targets: readonly { id: string }[], { model, layout 
   if (direction === 'in') {
     const first = targets.map(({ id }) => `S[${layout.extra(ranOut(id, currency), 0)}]`)
     const note = first.map((slot) => `if (${slot} === 0) ${slot} = now.step`)
-    if (note.length > 0) code.push(`if (rest > 0 && rest > 1e-9 * target) { ${note.join('; ')} }`)
+    if (note.length > 0) code.push(`if (rest > 1e-9 * target) { ${note.join('; ')} }`)
   }
   return code
 }
@@ -160,17 +185,17 @@ function criteria(agent: Agent, flow: Flow, i: number, { model, layout }: Writin
   return ['if (v > 0) {', ...code, '}']
 }
 
-function growths(agent: Agent, flow: Flow, { layout }: Writing): string[] {
+function growths(agent: Agent, flow: Flow, { layout, model, table }: Writing): string[] {
   return flow.growth.map(({ by, type }) => {
     if (by === 'daily') return `if (v > 0) v *= daily_${type}[now.hour]`
-    const lifetime = agent.properties.lifetime
-    const age = layout.age(agent.id)
-    return `if (v > 0) v *= ${type}(S[${age}] / ${figure(typeof lifetime === 'number' ? lifetime : 1)})`
+    const { lifetime } = agent.properties
+    const hours = typeof lifetime === 'number' ? lifetime : 1
+    return `if (v > 0) v *= ${table(ageCurve(type, hours, model.dt))}(S[${layout.age(agent.id)}])`
   })
 }
 
 /** A field is the agent's own store for each individual, else a property, else an attribute. */
-function weights(agent: Agent, flow: Flow, i: number, { layout, faults }: Writing): string[] {
+function weights(agent: Agent, flow: Flow, { layout, faults }: Writing): string[] {
   const active = `S[${layout.active(agent.id)}]`
   const factors = flow.weighted.map((field, k) => {
     const store = layout.store(agent.id, field)

@@ -21,3 +21,23 @@ export function norm(rate: number): number {
 export function clipped(rate: number): number {
   return Math.min(2 * norm(rate), PEAK) / PEAK
 }
+
+const curves = { norm, clipped }
+/** Ages for which a curve is kept ready: eleven years of hours. */
+const MOST_AGES = 100_000
+
+/**
+ * A curve over age, ready for every age that is a whole number of steps.
+ * @param lifetime h
+ * @param dt h a step
+ */
+export function ageCurve(type: keyof typeof curves, lifetime: number, dt: number): (age: number) => number {
+  const curve = curves[type]
+  const ready = Float64Array.from({ length: Math.min(MOST_AGES, Math.ceil(lifetime / dt) + 2) }, (_, i) =>
+    curve((i * dt) / lifetime),
+  )
+  return (age) => {
+    const i = Math.round(age / dt)
+    return i * dt === age && i < ready.length ? (ready[i] as number) : curve(age / lifetime)
+  }
+}

@@ -3,6 +3,7 @@
  * resolved here: no prototypes, no words that stand for agents, no names that nobody bears. Amounts of matter are kg,
  * energy kWh, light mol, time h.
  */
+import type { Closed } from './closed/process.ts'
 
 /**
  * What holds when a flow cannot be served. `simoc`: each flow by itself, and what cannot be delivered vanishes.
@@ -18,6 +19,12 @@ export interface Currency {
   readonly category: string
   readonly unit: string
   readonly label: string
+  /** g/mol, where it is a gas that the closed rule sees mole fractions of. */
+  readonly molar?: number
+  /** kWh in each unit: what the energy books of the closed rule count. */
+  readonly energy?: number
+  /** kg of each element in a kg. */
+  readonly elements?: Readonly<Record<string, number>>
 }
 
 export type Limit = '<' | '<=' | '>' | '>=' | '='
@@ -56,6 +63,8 @@ export interface Flow {
   readonly weighted: readonly string[]
   /** Hours without it that an individual survives; undefined where it can do without. */
   readonly deprive: number | undefined
+  /** The process that it belongs to, under the closed rule. */
+  readonly process?: string
 }
 
 export interface Agent {
@@ -80,6 +89,8 @@ export interface Agent {
   /** In-flows first, then out-flows, each in their order. */
   readonly flows: readonly Flow[]
   readonly thresholds: readonly (Criterion & { readonly name: string })[]
+  /** Under the closed rule: its processes, and what else that knows of it. */
+  readonly closed?: Closed
 }
 
 export interface Model {

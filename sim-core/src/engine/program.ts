@@ -5,6 +5,7 @@
 
 import type { Places, Turn } from './agents/agent-class.ts'
 import { classes } from './agents/index.ts'
+import { closedTurn } from './closed/turn.ts'
 import type { Column } from './columns.ts'
 import { columnName } from './columns.ts'
 import { comparisons } from './criteria.ts'
@@ -16,7 +17,7 @@ import type { Agent, Model } from './model.ts'
 import type { Random } from './random.ts'
 
 /** Rows of a buffer of records: some hundred kilobytes, so that it stays in the cache. */
-export const ROWS = 128
+export const ROWS = 512
 /** Between the columns of a buffer, more than the rows so that columns do not compete for places in the cache. */
 export const STRIDE = ROWS + 8
 
@@ -63,6 +64,7 @@ export function compile(model: Model): Program {
   const columns: Column[] = []
   const places = new Map<string, number>()
   const causes: string[] = []
+  const curves: ((age: number) => number)[] = []
   const writing: Writing = {
     model,
     layout,
@@ -73,43 +75,46 @@ export function compile(model: Model): Program {
       places.set(name, known)
       return String(known * STRIDE)
     },
+    table(curve) {
+      return `curve${curves.push(curve) - 1}`
+    },
     cause(text) {
       const known = causes.indexOf(text)
       return known < 0 ? causes.push(text) - 1 : known
     },
   }
   for (const agent of model.agents) announce(agent, writing)
-  const turns = model.agents.map((agent, at) => `function turn${at}() {\n${turn(agent, at, writing)}\n}`)
-  const groups = groupsOf(model)
-  const source = [
-    "'use strict'",
-    'let w = 0',
-    ...model.agents.map((agent, at) => deathOf(agent, at, layout)),
-    ...model.agents.flatMap((_, at) => [
-      `const before${at} = hooks[${at}].before ?? none, after${at} = hooks[${at}].after ?? none`,
-    ]),
-    ...turns,
-    ...groups.map((group, g) => groupCode(group, g)),
-    'return function step(row) {',
-    'w = row',
-    ...groups.map((_, g) => `group${g}()`),
-    '}',
-  ].join('\n')
-  // shared figures are asked for by classes when they are bound: once here, so that the layout is whole
+  // bound once to nothing: so that figures that classes ask for are a part of the layout, and to see what they do
   const bound = (state: Float64Array, now: Time) =>
     model.agents.map(
       (agent): Turn => layout.classOf(agent).turn?.(placesOf(agent, model, layout, faults), state, now) ?? {},
     )
-  bound(new Float64Array(0), { step: 0, hour: 0, month: 0, year: 0 })
+  const hooks = bound(new Float64Array(0), { step: 0, hour: 0, month: 0, year: 0 })
+  const turns = model.agents.map(
+    (agent, at) =>
+      `function turn${at}() {\n${model.rule === 'closed' ? closedTurn(agent, at, writing) : turn(agent, at, hooks[at] as Turn, writing)}\n}`,
+  )
+  const groups = groupsOf(model)
+  const source = [
+    "'use strict'",
+    'let row = 0',
+    ...model.agents.map((agent, at) => deathOf(agent, at, layout)),
+    ...model.agents.flatMap((_, at) => [`const { before: before${at}, after: after${at} } = hooks[${at}]`]),
+    ...curves.map((_, i) => `const curve${i} = curves[${i}]`),
+    ...turns,
+    ...groups.map((group, g) => groupCode(group, g)),
+    'return function step(at) {',
+    'row = at',
+    ...groups.map((_, g) => `group${g}()`),
+    '}',
+  ].join('\n')
   if (faults.length > 0) throw invalid(faults)
   const daily = (curve: (rate: number) => number) => Float64Array.from({ length: 24 }, (_, hour) => curve(hour / 24))
   const given = {
     ...comparisons,
-    norm,
-    clipped,
+    curves,
     daily_norm: daily(norm),
     daily_clipped: daily(clipped),
-    none: () => {},
   }
   const make = new Function('S', 'R', 'died', 'random', 'now', 'hooks', ...Object.keys(given), source)
   return {

@@ -14,12 +14,14 @@ const MATRIX = 0x9908b0df
 
 /** The generator's state, to go on from. */
 export interface RandomState {
-  readonly words: Uint32Array
+  readonly words: Int32Array
   readonly index: number
 }
 
 export class Random {
-  readonly #words = new Uint32Array(N)
+  readonly #words = new Int32Array(N)
+  /** The words as they are given out: made all at once, which is quicker than one by one. */
+  readonly #drawn = new Int32Array(N)
   #index = N
 
   /** @param seed 0 to 2³² − 1 */
@@ -44,16 +46,13 @@ export class Random {
   set state({ words, index }: RandomState) {
     this.#words.set(words)
     this.#index = index
+    this.#temper()
   }
 
   /** The next 32 bits, as a signed integer. */
   next(): number {
     if (this.#index === N) this.#twist()
-    let y = this.#words[this.#index++] as number
-    y ^= y >>> 11
-    y ^= (y << 7) & 0x9d2c5680
-    y ^= (y << 15) & 0xefc60000
-    return y ^ (y >>> 18)
+    return this.#drawn[this.#index++] as number
   }
 
   /**
@@ -61,23 +60,57 @@ export class Random {
    * before it, which is drawn by rejection under the smallest mask of ones.
    */
   shuffle(list: Int32Array): void {
-    for (let i = list.length - 1; i > 0; i--) {
-      const mask = -1 >>> Math.clz32(i)
-      let j = this.next() & mask
-      while (j > i) j = this.next() & mask
+    const drawn = this.#drawn
+    let index = this.#index
+    // what is rejected swaps a place with itself: no branch to mispredict, which would cost more than the swap
+    for (let i = list.length - 1; i > 0; ) {
+      if (index === N) {
+        this.#twist()
+        index = 0
+      }
+      const j = (drawn[index++] as number) & (-1 >>> Math.clz32(i))
+      const over = (i - j) >> 31
+      const at = j + ((i - j) & over)
       const swapped = list[i] as number
-      list[i] = list[j] as number
-      list[j] = swapped
+      list[i] = list[at] as number
+      list[at] = swapped
+      i -= 1 + over
     }
+    this.#index = index
   }
 
   #twist(): void {
     const words = this.#words
-    for (let i = 0; i < N; i++) {
-      const y = ((words[i] as number) & UPPER) | ((words[i + 1 === N ? 0 : i + 1] as number) & LOWER)
-      const far = words[i < N - M ? i + M : i + M - N] as number
-      words[i] = far ^ (y >>> 1) ^ (y & 1 ? MATRIX : 0)
+    let high = words[0] as number
+    for (let i = 0; i < N - M; i++) {
+      const low = words[i + 1] as number
+      words[i] = (words[i + M] as number) ^ mixed(high, low)
+      high = low
     }
+    for (let i = N - M; i < N - 1; i++) {
+      const low = words[i + 1] as number
+      words[i] = (words[i + M - N] as number) ^ mixed(high, low)
+      high = low
+    }
+    words[N - 1] = (words[M - 1] as number) ^ mixed(high, words[0] as number)
     this.#index = 0
+    this.#temper()
   }
+
+  #temper(): void {
+    const [words, drawn] = [this.#words, this.#drawn]
+    for (let i = 0; i < N; i++) {
+      let y = words[i] as number
+      y ^= y >>> 11
+      y ^= (y << 7) & 0x9d2c5680
+      y ^= (y << 15) & 0xefc60000
+      drawn[i] = y ^ (y >>> 18)
+    }
+  }
+}
+
+/** The upper bit of one word and the lower bits of the next, through the recurrence's matrix. */
+function mixed(high: number, low: number): number {
+  const y = (high & UPPER) | (low & LOWER)
+  return (y >>> 1) ^ (-(y & 1) & MATRIX)
 }

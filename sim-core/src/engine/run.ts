@@ -40,6 +40,10 @@ export class Run {
   readonly #every: number
   readonly #kept = new Float64Array(ROWS)
   #rows = 0
+  /** Rows that this call of `advance` has still to keep, those in the buffer included. */
+  #due = 0
+  /** The piece that is being filled. */
+  #open: { filled: number; readonly chunk: Chunk } | undefined
   #full: Chunk[] = []
   #elapsed = 0
   /** What agents had died of before this run. */
@@ -92,6 +96,7 @@ export class Run {
     this.#died.fill(-1)
     this.#random.seed(seed)
     this.#rows = 0
+    this.#open = undefined
     this.#full = []
     this.#now.step = from?.step ?? 0
     this.#elapsed = from?.elapsed ?? 0
@@ -110,11 +115,13 @@ export class Run {
    * @returns how many it has run: fewer at the end
    */
   advance(most: number): number {
-    const { model } = this.#program
+    const dt = Math.round(this.#program.model.dt * HOUR)
     const now = this.#now
-    const dt = Math.round(model.dt * HOUR)
     const begin = now.step
     const end = Math.min(this.steps, begin + most)
+    // what was opened for an earlier call is closed, and this one opens what it needs
+    if (this.#open !== undefined && this.#rows > 0) this.#cut()
+    this.#due = this.#rows + this.#keptBetween(begin, end)
     while (now.step < end) {
       now.step++
       this.#elapsed += dt
@@ -166,18 +173,36 @@ export class Run {
     now.hour = hour
   }
 
+  /** How many steps after `begin` and up to `end` are kept. */
+  #keptBetween(begin: number, end: number): number {
+    const every = this.#every
+    const last = end === this.steps && end % every !== 0 ? 1 : 0
+    return Math.floor(end / every) - Math.floor(begin / every) + (end > begin ? last : 0)
+  }
+
   #keep(): void {
     this.#kept[this.#rows++] = this.#now.step
     if (this.#rows === ROWS) this.#cut()
   }
 
-  /** Takes what is in the buffer out of it. */
+  /** Moves what is in the buffer to its place in the piece that is open; closes that when it is full. */
   #cut(): void {
     const rows = this.#rows
     const count = this.columns.length
-    const values = new Float64Array(count * rows)
-    for (let c = 0; c < count; c++) values.set(this.#records.subarray(c * STRIDE, c * STRIDE + rows), c * rows)
-    this.#full.push({ rows, steps: this.#kept.slice(0, rows), values })
+    this.#open ??= {
+      filled: 0,
+      chunk: { rows: this.#due, steps: new Float64Array(this.#due), values: new Float64Array(count * this.#due) },
+    }
+    const { chunk, filled } = this.#open
+    for (let c = 0; c < count; c++) {
+      chunk.values.set(this.#records.subarray(c * STRIDE, c * STRIDE + rows), c * chunk.rows + filled)
+    }
+    chunk.steps.set(this.#kept.subarray(0, rows), filled)
+    this.#open.filled += rows
+    this.#due -= rows
     this.#rows = 0
+    if (this.#open.filled < chunk.rows) return
+    this.#full.push(chunk)
+    this.#open = undefined
   }
 }

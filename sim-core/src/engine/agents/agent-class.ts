@@ -39,7 +39,8 @@ export interface Now {
 export interface Turn {
   /** Before age and flows. */
   before?(): void
-  /** After the flows. */
+  /** After the flows, where one of these is not 0; at every turn where it names none. */
+  readonly when?: readonly Slot[]
   after?(): void
   /** Individuals die: what they leave behind. `share` is the part of all that dies, above 0 and at most 1. */
   dying?(share: number): void

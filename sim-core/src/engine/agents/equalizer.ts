@@ -21,12 +21,17 @@ export default {
         }),
       )
       .filter((stores) => stores.length > 1)
+      .map((stores) => ({
+        slots: Int32Array.from(stores, ({ slot }) => slot),
+        shares: Float64Array.from(stores, ({ share }) => share),
+      }))
     return {
       before() {
-        for (const stores of gases) {
+        for (let g = 0; g < gases.length; g++) {
+          const { slots, shares } = gases[g] as (typeof gases)[number]
           let total = 0
-          for (const { slot } of stores) total += state[slot] as number
-          for (const { slot, share } of stores) state[slot] = total * share
+          for (let i = 0; i < slots.length; i++) total += state[slots[i] as number] as number
+          for (let i = 0; i < slots.length; i++) state[slots[i] as number] = total * (shares[i] as number)
         }
       },
     }

@@ -1,7 +1,7 @@
 /** A lamp: shines as long and as strongly as the plants under it want, one for each of them. */
 import type { Agent } from '../model.ts'
 import type { AgentClass, Turn } from './agent-class.ts'
-import { daylight } from './light.ts'
+import { courseOf } from './light.ts'
 
 export default {
   name: 'lamp',
@@ -12,19 +12,20 @@ export default {
     const factor = attribute('daily_growth_factor')
     const par = store(agent.id, 'par')
     const plants = model.agents.filter((other) => other.class === 'plant' && isUnder(other, agent.id))
-    const theirs = plants.map(({ id }) => active(id))
+    const theirs = Int32Array.from(plants, ({ id }) => active(id))
     const photoperiod = Math.max(0, ...plants.map((plant) => property(plant, 'photoperiod')))
     const rate = Math.max(
       0,
       ...plants.map((plant) => (property(plant, 'par_baseline') * 24) / property(plant, 'photoperiod')),
     )
+    const course = courseOf(photoperiod).map((light) => (light > 0 ? rate : 0))
     return {
       before() {
         if (par !== undefined) state[par] = 0
         let lit = 0
-        for (const slot of theirs) lit += state[slot] as number
+        for (let i = 0; i < theirs.length; i++) lit += state[theirs[i] as number] as number
         state[own] = lit
-        state[factor] = photoperiod > 0 && daylight(now.hour, photoperiod) > 0 ? rate : 0
+        state[factor] = course[now.hour] as number
       },
     }
   },

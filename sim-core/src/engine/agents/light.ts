@@ -6,7 +6,12 @@
  * @param hour of the day, whole
  * @param photoperiod h
  */
-export function daylight(hour: number, photoperiod: number): number {
+function daylight(hour: number, photoperiod: number): number {
   const begins = Math.trunc(12 - photoperiod / 2)
   return hour >= begins && hour < begins + photoperiod ? 24 / photoperiod : 0
+}
+
+/** `daylight` for every hour of the day. */
+export function courseOf(photoperiod: number): Float64Array {
+  return Float64Array.from({ length: 24 }, (_, hour) => daylight(hour, photoperiod))
 }

@@ -1,7 +1,7 @@
 /** A crop: grows under light, answers to CO2, is harvested when it is grown, and begins again. */
 import type { Agent, Flow } from '../model.ts'
 import type { AgentClass, Places, Turn } from './agent-class.ts'
-import { daylight } from './light.ts'
+import { courseOf } from './light.ts'
 
 /** µmol CO2 per mol, the compensation point of C3 crops at 25 °C. */
 const COMPENSATION = 55.2
@@ -56,13 +56,15 @@ export default {
     const delay = places.attribute('delay')
     const biomass = places.store(agent.id, 'biomass')
     const lifetime = number(agent, 'lifetime', 0)
-    const photoperiod = number(agent, 'photoperiod', 24)
+    const course = courseOf(number(agent, 'photoperiod', 24))
     const baseline = number(agent, 'par_baseline', 0)
     const isC3 = agent.properties.carbon_fixation === 'c3'
     const growth = agent.flows.find(({ direction, currency }) => direction === 'out' && currency === 'biomass')
     const full = (growth?.value ?? 0) * lifetime
     const light = lightOf(places)
     const air = airOf(places)
+    const gases = Int32Array.from(air?.all ?? [])
+    const lamps = Int32Array.from(light.lamps)
     const [known, sharedCu, sharedTe] = [places.shared('co2_step'), places.shared('cu'), places.shared('te')]
     const rest = remains(places)
 
@@ -71,7 +73,7 @@ export default {
       if (state[known] === now.step || air === undefined) return
       state[known] = now.step
       let all = 0
-      for (const slot of air.all) all += state[slot] as number
+      for (let i = 0; i < gases.length; i++) all += state[gases[i] as number] as number
       const c = Math.min(MOST, Math.max(LEAST, all > 0 ? ((state[air.co2] as number) / all) * 1e6 : 0))
       state[sharedCu] = uptake(c)
       state[sharedTe] = transpiration(c)
@@ -89,11 +91,11 @@ export default {
       }
       const wanted = ideal * (state[active] as number)
       let missing = wanted
-      for (const lamp of light.lamps) {
+      for (let i = 0; i < lamps.length && missing > 0; i++) {
+        const lamp = lamps[i] as number
         const taken = Math.min(missing, state[lamp] as number)
         state[lamp] = (state[lamp] as number) - taken
         missing -= taken
-        if (missing <= 0) break
       }
       state[parFactor] = wanted > 0 ? Math.min(1, (wanted - missing) / wanted) : 0
     }
@@ -102,7 +104,7 @@ export default {
       before() {
         if ((state[delay] as number) > 0) return
         state[grown] = (state[age] as number) >= lifetime ? 1 : 0
-        state[daily] = daylight(now.hour, photoperiod)
+        state[daily] = course[now.hour] as number
         gainLight()
         const n = state[active] as number
         state[rate] = n > 0 && biomass !== undefined && full > 0 ? (2 * ((state[biomass] as number) / n)) / full : 0
@@ -111,6 +113,7 @@ export default {
         state[te] = state[sharedTe] as number
       },
 
+      when: [grown, delay],
       after() {
         const left = state[delay] as number
         if (left > 0) {
