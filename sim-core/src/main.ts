@@ -23,6 +23,7 @@ import {
 import { Link } from '@habtwin/runtime/mqtt'
 import { dataClock } from './data-clock.ts'
 import { InfluxMirror } from './influx/index.ts'
+import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
 import { madeUpTo, pastOf, replayed } from './past.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
@@ -60,6 +61,7 @@ export async function runSim(
   const ended = Promise.withResolvers<void>()
   const { id: habitat } = config.habitat
   let now: () => number = () => clock.now()
+  using table = new JobTable(folder.sim, log)
   await using store = Store.open({
     folder: folder.sim,
     log,
@@ -68,6 +70,7 @@ export async function runSim(
     size: config.store.size,
     now: () => clock.now(),
     dataNow: () => now(),
+    beside: table,
   })
   const lineage = new Lineage(folder.sim)
   await using link = new Link({
@@ -133,6 +136,19 @@ export async function runSim(
   })
   now = dataClock({ infos: () => recorder.devices(), newest: () => recorder.newest, wall: () => clock.now() })
 
+  await using threads = new Threads({ most: config.jobs.workers })
+  await using runner = new LocalRunner(threads)
+  const jobs = new Jobs({
+    table,
+    runner,
+    threads,
+    clock,
+    log,
+    version,
+    limits: config.jobs,
+    library: config.jobs.library,
+  })
+
   const heard = new Heard()
   const refused = listen({ habitat, link, recorder, heard, throttle, clock })
   link.on('up', () => {
@@ -164,7 +180,7 @@ export async function runSim(
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
     await using server = await HttpServer.start({
-      ...services({ config, version, link, store, recorder, heard, refused, mirror, now }),
+      ...services({ config, version, link, store, recorder, heard, refused, mirror, jobs, now }),
       address: config.http.panel,
       names: config.http.names,
       panel: PANEL,
@@ -178,6 +194,7 @@ export async function runSim(
     onReady?.({ panel: server.address })
     await aborted(until)
   })
+  supervisor.run('jobs', (until) => jobs.run(until))
   link.start()
 
   const stop = () => ended.resolve()

@@ -5,6 +5,7 @@ import type { Link } from '@habtwin/runtime/mqtt'
 import { pace } from './data-clock.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
 import type { InfluxMirror } from './influx/index.ts'
+import type { Jobs } from './jobs/index.ts'
 import type { Heard, RefusedCounts } from './recorder/listen.ts'
 import type { Recorder } from './recorder/recorder.ts'
 import type { Store } from './store/index.ts'
@@ -18,11 +19,12 @@ export interface ServiceParts {
   readonly heard: Heard
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
+  readonly jobs: Jobs
   /** The habitat's clock, ms. */
   readonly now: () => number
 }
 
-type Services = Pick<HttpOptions, 'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health'>
+type Services = Pick<HttpOptions, 'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health' | 'jobs'>
 
 /** States after which nothing more comes of a command. */
 const final = new Set<CommandResult['state']>(['done', 'refused', 'expired', 'failed'])
@@ -62,6 +64,7 @@ export function services(parts: ServiceParts): Services {
       mayCommand: (device) => config.simulated && (device === 'guard' || recorder.infoOf(device)?.simulated === true),
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
+    jobs: parts.jobs,
     health: {
       missing: () => (parts.link.up ? [] : ['the gateway is not connected']),
       collect: () => figures(parts),
@@ -131,7 +134,7 @@ async function send(
   }
 }
 
-function* figures({ recorder, store, refused, mirror, link }: ServiceParts): Iterable<Figure> {
+function* figures({ recorder, store, refused, mirror, link, jobs }: ServiceParts): Iterable<Figure> {
   const { counts } = recorder
   yield { name: 'habtwin_link_up', help: 'The gateway is connected', type: 'gauge', value: Number(link.up) }
   yield { name: 'habtwin_readings_stored_total', help: 'Readings made durable', type: 'counter', value: counts.stored }
@@ -180,6 +183,13 @@ function* figures({ recorder, store, refused, mirror, link }: ServiceParts): Ite
     help: 'Commits dropped before a mirror had them',
     type: 'counter',
     value: metrics.logDropped,
+  }
+  yield { name: 'habtwin_jobs_queued', help: 'Jobs that wait', type: 'gauge', value: jobs.queued }
+  yield { name: 'habtwin_jobs_running', help: 'Jobs that run', type: 'gauge', value: jobs.running }
+  yield { name: 'habtwin_jobs_bytes', help: 'Results of jobs', type: 'gauge', value: jobs.bytes }
+  for (const [state, value] of Object.entries(jobs.counts)) {
+    const labels = { state }
+    yield { name: 'habtwin_jobs_ended_total', help: 'Jobs that ended, by how', type: 'counter', value, labels }
   }
   if (mirror === undefined) return
   const { status } = mirror

@@ -32,7 +32,7 @@ export interface ZoneConfig {
   readonly limits: Readonly<Record<string, PointLimits>>
 }
 
-export interface Config extends Pick<Parsed, 'broker' | 'http' | 'store' | 'journal' | 'guard'> {
+export interface Config extends Pick<Parsed, 'broker' | 'http' | 'store' | 'journal' | 'guard' | 'jobs'> {
   readonly habitat: {
     readonly id: string
     readonly label: string

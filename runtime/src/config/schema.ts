@@ -116,6 +116,23 @@ const journal = z.strictObject({
   tick: duration('1 s').default(1_000),
 })
 
+const jobs = z.strictObject({
+  /** Threads that scenarios run in. */
+  workers: z.int().min(1).max(64).default(1),
+  /** Jobs that may wait. */
+  queue: z.int().min(1).max(100_000).default(1_000),
+  /** Values that are kept of one job, at most. */
+  values: z.int().positive().default(100_000_000),
+  /** Steps of one job over all its runs, at most. */
+  steps: z.int().positive().default(200_000_000),
+  /** Finished jobs older than this are deleted, ms. */
+  keep: duration('365 d').default(365 * 86_400_000),
+  /** The oldest finished jobs are deleted when results take more, bytes. */
+  size: bytes('4 GB').default(4_000_000_000),
+  /** Folder of the library that SIMOC configurations refer to. */
+  library: z.string().optional(),
+})
+
 const guard = z.strictObject({
   /** An alert is raised when sim has been away this long, ms. */
   sim_silence: duration('60 s').default(60_000),
@@ -142,6 +159,7 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     store: store.prefault({}),
     journal: journal.prefault({}),
     guard: guard.prefault({}),
+    jobs: jobs.prefault({}),
   })
 }
 

@@ -25,3 +25,12 @@ export function allowCommand(asking: Asking, device: string, mayCommand: (device
   if (!isLocal(asking)) throw new HabtwinError('request/forbidden', 'Only this machine itself may send commands')
   if (!mayCommand(device)) throw new HabtwinError('request/forbidden', `${device} takes no commands without a login`)
 }
+
+/**
+ * Who submits, cancels or deletes jobs: the name that they are kept under. Throws request/forbidden where somebody may
+ * not: until there are users only this machine may.
+ */
+export function jobOwner(asking: Asking): string {
+  if (!isLocal(asking)) throw new HabtwinError('request/forbidden', 'Only this machine itself may run jobs')
+  return 'local'
+}

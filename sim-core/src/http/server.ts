@@ -20,6 +20,7 @@ import { type Devices, deviceRoutes } from './routes/devices.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
+import { type JobService, jobRoutes } from './routes/jobs.ts'
 import { type TwinState, twinRoutes } from './routes/twin.ts'
 
 export interface HttpOptions {
@@ -44,6 +45,7 @@ export interface HttpOptions {
   readonly alerts: Alerts
   readonly commands: Commands
   readonly health: Health
+  readonly jobs: JobService
 }
 
 /** All routes, without a server. */
@@ -58,6 +60,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   commandRoutes(app, commands, clock)
   checklistRoutes(app, options.checklists)
   healthRoutes(app, options.health)
+  jobRoutes(app, options.jobs, clock)
   docsRoutes(app)
   await panelRoutes(app, options.panel)
   return app

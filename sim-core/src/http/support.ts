@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Alert, Command, CommandResult, DeviceInfo } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
 import { silentLog } from '@habtwin/runtime/log'
+import { Jobs, JobTable, LocalRunner, Threads } from '../jobs/index.ts'
 import type { HistoryQuery } from '../store/types.ts'
 import type { HttpOptions } from './server.ts'
 
@@ -56,6 +57,18 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
     ['twin/estimate/crew/temperature', { t: NOW, mean: 22, sd: 0.1 }],
     ['twin/forecast/crew/co2', { made: NOW, t: [NOW + 300_000], p05: [780], p50: [800], p95: [820] }],
   ])
+  const threads = new Threads({ most: 1 })
+  const limits = { values: 1e6, steps: 1e6, queue: 10, keep: 86_400_000, size: 1e9 }
+  const jobs = new Jobs({
+    table: new JobTable(folder, silentLog()),
+    runner: new LocalRunner(threads),
+    threads,
+    clock,
+    log: silentLog(),
+    version: '0.1.0',
+    limits,
+    library: undefined,
+  })
   const options: HttpOptions = {
     address: { host: '127.0.0.1', port: 0 },
     names: ['habitat.example'],
@@ -97,6 +110,7 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
         return { journal: '0'.repeat(32), seq: 1, id: command.id, state: 'done', readback: command.value }
       },
     },
+    jobs,
     health: {
       missing: () => [],
       collect: () => [{ name: 'habtwin_readings_total', help: 'Readings', type: 'counter', value: 7 }],

@@ -37,6 +37,8 @@ export async function execute({ input, saved }: Work, sink: Sink, asked: () => b
   let toldAt = performance.now()
   let values = 0
   const save = async () => {
+    // before its first step a run is its input: a state would have its changes twice
+    if (simulation.step === input.origin) return
     const chunk = simulation.take()
     const state = fold(serialize({ state: simulation.state() } satisfies Saved))
     values = 0

@@ -360,7 +360,9 @@ function openOrBegin(path: string, options: StoreOptions): StoreFile {
 
 /** Moves a damaged file out of the way, loudly. */
 function setAside(path: string, options: StoreOptions, why: unknown): void {
+  options.beside?.release()
   const aside = moveAside(path, options.now?.() ?? Date.now())
+  options.beside?.moved(aside)
   options.log?.error(
     { code: 'store/damaged', path, aside },
     `the store was damaged (${messageOf(why)}); it was moved aside and a new one begun`,

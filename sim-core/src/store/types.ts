@@ -155,6 +155,14 @@ export interface StoreLog {
   error(fields: object, message: string): void
 }
 
+/** Others who keep tables of their own in the same file. */
+export interface Beside {
+  /** The file is about to be moved aside: no connection to it may stay open. */
+  release(): void
+  /** It was damaged and is now at this path; another one is begun in its place. */
+  moved(aside: string): void
+}
+
 export interface StoreOptions {
   /** The folder of the store; made where it is missing. */
   readonly folder: string
@@ -177,6 +185,8 @@ export interface StoreOptions {
   readonly now?: () => number
   /** The habitat's "now" (its newest reading's time), by which values grow old. Without it none do. */
   readonly dataNow?: () => number
+  /** Told before and after a damaged file is moved aside. */
+  readonly beside?: Beside
 }
 
 export interface StoreMetrics {
