@@ -66,6 +66,8 @@ export class Jobs {
   /** Submissions with a key that are being looked at: the second of two that come at once waits for the first. */
   readonly #keyed = new Map<string, Promise<unknown>>()
   readonly #backoff = new Backoff()
+  /** Jobs whose thread died once: that may have been for another that it ran. */
+  readonly #crashed = new Set<string>()
   readonly counts = { done: 0, failed: 0, cancelled: 0 }
   #accepting = 0
   #open = false
@@ -270,12 +272,13 @@ export class Jobs {
     this.#live.set(id, live)
     void this.#execute(id, live)
       .catch((error: unknown) => {
-        // the disk is full, or whoever runs it cannot be reached: it waits, and is tried again
+        // the disk is full, whoever runs it cannot be reached, its thread died: it waits, and is tried again
         this.#options.log.warn({ err: error, job: id }, 'a job could not go on; it will be tried again')
         this.#queue.add({ id, by, project })
         this.#rest()
       })
       .finally(() => {
+        if (!this.#queue.has(id)) this.#crashed.delete(id)
         this.#live.delete(id)
         ended.resolve()
         this.#pump()
@@ -304,6 +307,10 @@ export class Jobs {
       if (live.cancelled) return this.#end(id, 'cancelled', undefined)
       if (!this.#open && isHabtwinError(error, 'link/unavailable')) return
       if (isOutsideFault(error)) throw error
+      if (isHabtwinError(error, 'job/crashed') && !this.#crashed.has(id)) {
+        this.#crashed.add(id)
+        throw error
+      }
       const code = isHabtwinError(error) ? error.code : 'bug/unexpected'
       log.error({ err: error, job: id }, 'a job failed')
       table.failed(id, clock.now(), { code, detail: messageOf(error) })
