@@ -47,6 +47,8 @@ const table: Record<string, Unit> = {
   kW: { dimension: 'power', factor: 1_000, sign: 'kW' },
   'kW.h': { dimension: 'energy', factor: 1, sign: 'kWh' },
   'W.h': { dimension: 'energy', factor: 0.001, sign: 'Wh' },
+  MJ: { dimension: 'energy', factor: 1 / 3.6, sign: 'MJ' },
+  mol: { dimension: 'amount', factor: 1, sign: 'mol' },
   V: { dimension: 'voltage', factor: 1, sign: 'V' },
   A: { dimension: 'current', factor: 1, sign: 'A' },
   // the rest

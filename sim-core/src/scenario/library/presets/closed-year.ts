@@ -1,0 +1,106 @@
+/** Four people for a year on what grows: air, water and food go round; only energy comes in and heat goes out. */
+import type { ScenarioForm } from '../../own/form.ts'
+import { field, lifeSupport, lines } from './parts.ts'
+
+const greenhouse = { connect: { air: 'greenhouse' } }
+const bright = { connect: { air: 'greenhouse', light: 'wheat_lamps' } }
+
+export const closedYear: ScenarioForm = {
+  habtwin: 'scenario',
+  id: 'closed_year',
+  label: 'Four people, a year, closed',
+  description:
+    'A farm of 170 square metres feeds four people; their waste and the straw are burnt and feed the farm. Fission power. Nothing but electricity comes in.',
+  duration: '365 d',
+  seed: 1,
+  connect: { ...lines, light: 'lamps', nutrients: 'nutrient_tank' },
+  agents: {
+    crew: { use: 'person', amount: 4 },
+    habitat: { use: 'room', label: 'Crew quarters', air: { volume: '300 m3' } },
+    greenhouse: {
+      use: 'room',
+      label: 'Farm',
+      capacity: { heat: '200 kWh' },
+      air: { volume: '1000 m3', co2: '1200 ppm' },
+    },
+    fan: {
+      use: 'fan',
+      connect: { other_air: 'greenhouse' },
+      processes: { blow: { mix: { a: 'air', b: 'other_air', flow: '1000 m3/h' } } },
+    },
+    ...lifeSupport,
+    household: { use: 'household', amount: 4 },
+    food_store: { use: 'food_store', storage: { ration: '250 kg' } },
+    water_tank: { use: 'water_tank', capacity: { potable: '5000 kg' }, storage: { potable: '4000 kg' } },
+    grey_tank: { use: 'grey_tank', capacity: { grey: '2000 kg' } },
+    water_processor: { use: 'water_processor', amount: 12 },
+    co2_scrubber: {
+      use: 'co2_scrubber',
+      amount: 2,
+      processes: { scrub: { when: [{ of: 'co2', in: 'air', above: '2500 ppm', until: '2000 ppm' }] } },
+    },
+    co2_valve: { use: 'co2_valve', ...greenhouse },
+    gas_tank: { use: 'gas_tank', capacity: { co2: '400 kg', h2: '10 kg' }, storage: { co2: '200 kg' } },
+    oxidiser: {
+      use: 'oxidiser',
+      amount: 2,
+      ...greenhouse,
+      processes: { straw: { when: [{ of: 'co2', in: 'air', below: '1500 ppm', until: '2000 ppm' }] } },
+    },
+    greenhouse_dehumidifier: { use: 'dehumidifier', amount: 20, ...greenhouse },
+    greenhouse_thermal_control: { use: 'thermal_control', amount: 3, ...greenhouse },
+    oxygen_generator: {
+      use: 'oxygen_generator',
+      processes: { electrolyse: { keep: { of: 'o2', in: 'air', at: '20.2 %' } } },
+    },
+    oxygen_store: { use: 'oxygen_store', capacity: { o2: '1000 kg' }, storage: { o2: '200 kg' } },
+    nitrogen_supply: { use: 'nitrogen_supply' },
+    lamps: { use: 'lamp', amount: 24, ...greenhouse },
+    wheat_lamps: { use: 'lamp', amount: 12, ...greenhouse, processes: { shine: { daily: '20 h' } } },
+    ...field('wheat', 10, 2, bright),
+    ...field('white_potato', 30, 3, greenhouse),
+    ...field('sweet_potato', 15, 3, greenhouse),
+    ...field('tomato', 5, 3, greenhouse),
+    ...field('lettuce', 5, 2, greenhouse),
+    nutrient_tank: { use: 'nutrient_tank' },
+    reactor: { use: 'reactor', amount: 2 },
+    battery: { use: 'battery', amount: 500 },
+    fuel: { use: 'source' },
+  },
+  knobs: [
+    { label: 'Crew', agent: 'crew', what: 'amount', value: 4, min: 0, max: 8, step: 1, unit: 'people' },
+    {
+      label: 'Potatoes, each of three fields',
+      agent: 'white_potato_*',
+      what: 'amount',
+      value: 30,
+      min: 0,
+      max: 80,
+      step: 5,
+      unit: 'm²',
+    },
+    {
+      label: 'Wheat, each of two fields',
+      agent: 'wheat_1',
+      what: 'amount',
+      value: 10,
+      min: 0,
+      max: 50,
+      step: 5,
+      unit: 'm²',
+    },
+    {
+      label: 'Sweet potatoes, each of three fields',
+      agent: 'sweet_potato_*',
+      what: 'amount',
+      value: 15,
+      min: 0,
+      max: 50,
+      step: 5,
+      unit: 'm²',
+    },
+    { label: 'Lamps', agent: 'lamps', what: 'amount', value: 24, min: 0, max: 60, step: 2, unit: 'kW' },
+    { label: 'Reactors', agent: 'reactor', what: 'amount', value: 2, min: 0, max: 4, step: 1, unit: '' },
+    { label: 'Battery', agent: 'battery', what: 'amount', value: 500, min: 50, max: 2000, step: 50, unit: 'kWh' },
+  ],
+}
