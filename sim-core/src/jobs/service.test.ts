@@ -331,10 +331,10 @@ test('an ensemble that is interrupted has the results of one that was not, with 
 test('a scenario that takes more memory than a thread may have is refused, and jobs beside it go on', async () => {
   using folder = jobFolder()
   const clock = new TestClock()
-  await using made = new TestJobs(folder, { most: 1, heap: 48, clock })
+  await using made = new TestJobs(folder, { most: 1, heap: 32, clock })
   const { job } = await made.jobs.submit({ scenario, steps: 200_000, every: 10 }, 'local')
   await made.until(job.id, ({ rows }) => rows > 0)
-  const many = Array.from({ length: 1_900 }, (_, i) => [`drinker${i}`, { ...scenario.agents.ann, flows: flows(40) }])
+  const many = Array.from({ length: 1_900 }, (_, i) => [`drinker${i}`, { ...scenario.agents.ann, flows: flows(200) }])
   const large = habitat({ agents: { ...scenario.agents, ...Object.fromEntries(many) } })
   await assert.rejects(made.jobs.submit({ scenario: large }, 'local'), refusal('job/crashed', /memory/))
   assert.equal(made.jobs.get(job.id).state, 'running')

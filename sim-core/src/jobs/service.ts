@@ -86,6 +86,11 @@ export class Jobs {
     return this.#live.size
   }
 
+  /** Those who watch some job. */
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** Bytes of all results. */
   get bytes(): number {
     return this.#options.table.bytes()
