@@ -24,7 +24,16 @@ export interface ServiceParts {
   readonly now: () => number
 }
 
-type Services = Pick<HttpOptions, 'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health' | 'jobs'>
+type Services = Pick<
+  HttpOptions,
+  'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health' | 'jobs' | 'scenarios'
+>
+
+/** The library is loaded when somebody first asks for it. */
+export const ownScenarios: Services['scenarios'] = {
+  list: async () => (await import('./scenario/library/index.ts')).presets(),
+  whole: async (id) => (await import('./scenario/library/index.ts')).preset(id),
+}
 
 /** States after which nothing more comes of a command. */
 const final = new Set<CommandResult['state']>(['done', 'refused', 'expired', 'failed'])
@@ -65,6 +74,7 @@ export function services(parts: ServiceParts): Services {
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
     jobs: parts.jobs,
+    scenarios: ownScenarios,
     health: {
       missing: () => (parts.link.up ? [] : ['the gateway is not connected']),
       collect: () => figures(parts),

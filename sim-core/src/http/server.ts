@@ -21,6 +21,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
 import { type JobService, jobRoutes } from './routes/jobs.ts'
+import { type Scenarios, scenarioRoutes } from './routes/scenarios.ts'
 import { type TwinState, twinRoutes } from './routes/twin.ts'
 
 export interface HttpOptions {
@@ -46,6 +47,7 @@ export interface HttpOptions {
   readonly commands: Commands
   readonly health: Health
   readonly jobs: JobService
+  readonly scenarios: Scenarios
 }
 
 /** All routes, without a server. */
@@ -61,6 +63,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   checklistRoutes(app, options.checklists)
   healthRoutes(app, options.health)
   jobRoutes(app, options.jobs, clock)
+  scenarioRoutes(app, options.scenarios)
   docsRoutes(app)
   await panelRoutes(app, options.panel)
   return app

@@ -6,6 +6,7 @@ import type { Alert, Command, CommandResult, DeviceInfo } from '@habtwin/contrac
 import { TestClock } from '@habtwin/runtime/clock'
 import { silentLog } from '@habtwin/runtime/log'
 import { Jobs, JobTable, LocalRunner, Threads } from '../jobs/index.ts'
+import { ownScenarios } from '../services.ts'
 import type { HistoryQuery } from '../store/types.ts'
 import type { HttpOptions } from './server.ts'
 
@@ -111,6 +112,7 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
       },
     },
     jobs,
+    scenarios: ownScenarios,
     health: {
       missing: () => [],
       collect: () => [{ name: 'habtwin_readings_total', help: 'Readings', type: 'counter', value: 7 }],

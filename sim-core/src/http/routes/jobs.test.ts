@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Job } from '@habtwin/contract'
+import { type Job, scenarioEntry } from '@habtwin/contract'
+import { z } from 'zod'
 import { jobFolder, habitat as smallHabitat, TestJobs } from '../../jobs/support.ts'
 import { HttpServer } from '../server.ts'
 import { habitat } from '../support.ts'
@@ -178,4 +179,17 @@ test('who goes away does not leave anything behind that listens', async () => {
   await server.made.until(id, () => server.made.jobs.listeners <= 1)
   await server.post(`/api/jobs/${id}/cancel`, {})
   assert.equal(server.made.jobs.listeners, 0)
+})
+
+test('the scenarios that come with habtwin are listed, and can be had whole and submitted', async () => {
+  await using server = await Server.start()
+  const list = z.array(scenarioEntry).parse(await (await server.ask('/api/scenarios')).json())
+  assert.ok(list.length > 0)
+  for (const { id } of list) {
+    const whole = (await (await server.ask(`/api/scenarios/${id}`)).json()) as object
+    const { steps } = await server.submitted({ scenario: whole, steps: 24 })
+    assert.equal(steps, 24)
+    assert.equal((await server.submitted({ scenario: id, steps: 24 })).scenario, id)
+  }
+  await isProblem(await server.ask('/api/scenarios/nowhere'), 404, 'request/not-found', /nowhere/)
 })
