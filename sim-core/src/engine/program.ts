@@ -5,11 +5,11 @@
 
 import type { Places, Turn } from './agents/agent-class.ts'
 import { classes } from './agents/index.ts'
-import { closedTurn } from './closed/turn.ts'
+import { closedRecords, closedTurn } from './closed/turn.ts'
 import type { Column } from './columns.ts'
 import { columnName } from './columns.ts'
 import { comparisons } from './criteria.ts'
-import { turn, type Writing } from './emit.ts'
+import { firstDeath, lastDeath, turn, type Writing } from './emit.ts'
 import { type Fault, invalid } from './fault.ts'
 import { clipped, norm } from './growth.ts'
 import { Layout } from './layout.ts'
@@ -102,10 +102,12 @@ export function compile(model: Model): Program {
     ...model.agents.flatMap((_, at) => [`const { before: before${at}, after: after${at} } = hooks[${at}]`]),
     ...curves.map((_, i) => `const curve${i} = curves[${i}]`),
     ...turns,
+    `function record() {\n${model.rule === 'closed' ? closedRecords(writing) : ''}\n}`,
     ...groups.map((group, g) => groupCode(group, g)),
     'return function step(at) {',
     'row = at',
     ...groups.map((_, g) => `group${g}()`),
+    'record()',
     '}',
   ].join('\n')
   if (faults.length > 0) throw invalid(faults)
@@ -175,6 +177,8 @@ function deathOf(agent: Agent, at: number, layout: Layout): string {
     'const dead = many < n ? many : n',
     `if (hooks[${at}].dying) hooks[${at}].dying(dead / n)`,
     `${active} = n - dead`,
+    `if (S[${layout.extra(firstDeath(agent.id), 0)}] === 0) S[${layout.extra(firstDeath(agent.id), 0)}] = now.step`,
+    `S[${layout.extra(lastDeath(agent.id), 0)}] = now.step`,
     `if (dead === n) died[${at}] = cause`,
     '}',
   ].join('\n')
@@ -188,7 +192,7 @@ function placesOf(agent: Agent, model: Model, layout: Layout, faults: Fault[]): 
     store: (id, currency) => layout.store(id, currency),
     active: (id) => layout.active(id),
     category: (id, category) => layout.category(id, category),
-    shared: (name) => layout.extra(`shared ${name}`, 0),
+    shared: (name, initial) => layout.extra(`shared ${name}`, initial),
     other: (id) => layout.agents.get(id) as Agent,
     fault(path, what) {
       faults.push({ path: `agents.${agent.id}.${path}`, what })

@@ -1,7 +1,7 @@
 /**
  * The turn of an agent under the `closed` rule, as straight-line code. S is the state, R the records, w the row.
  *
- *   age ─► perils ─► process after process ─► harvest begins a new life ─► record
+ *   age ─► perils ─► process after process ─► harvest begins a new life
  *
  * A process: hours × ramp × responses × switches ─► wanted extent ─► no more than each input is there and each output
  * has room ─► all flows by that extent. What is taken somewhere is put somewhere, so nothing is lost or made.
@@ -29,7 +29,7 @@ export function closedTurn(agent: Agent, at: number, writing: Writing): string {
   for (const [k, peril] of perils.entries()) code.push(...perilCode(agent, at, peril, k, writing))
   for (const [k, process] of processes.entries()) code.push('{', ...processCode(agent, at, process, k, writing), '}')
   if (lifetime !== undefined) code.push(`if (isGrown) ${age} = 0`)
-  code.push('}', ...records(agent, writing))
+  code.push('}')
   return code.join('\n')
 }
 
@@ -276,12 +276,16 @@ function perish(agent: Agent, at: number, many: string, cause: string, writing: 
   return [...code, `die${at}(many, ${cause}) }`]
 }
 
-function records(agent: Agent, { layout, column }: Writing): string[] {
-  const { id } = agent
-  return [
+/**
+ * What is recorded of all agents once all have had their turn: so that each row of the records adds up to the same.
+ */
+export function closedRecords(writing: Writing): string {
+  const { model, layout, column } = writing
+  const code = model.agents.flatMap(({ id, capacity }) => [
     `R[${column({ kind: 'active', agent: id })} + w] = S[${layout.active(id)}]`,
-    ...Object.keys(agent.capacity).map(
+    ...Object.keys(capacity).map(
       (name) => `R[${column({ kind: 'storage', agent: id, name })} + w] = S[${layout.store(id, name)}]`,
     ),
-  ]
+  ])
+  return ['const w = row', ...code].join('\n')
 }
