@@ -66,7 +66,14 @@ export const jobState = z.enum(jobStates)
 export type JobState = z.infer<typeof jobState>
 
 /** How a run ended for one agent. */
-export const fate = z.object({ active: z.number(), amount: z.number(), cause: z.string().nullable() })
+export const fate = z.object({
+  active: z.number(),
+  amount: z.number(),
+  /** What the last of them died of; null where some live. */
+  cause: z.string().nullable(),
+  /** Simulated hours of the first and the last death, where there was one. */
+  died: z.object({ first: z.number(), last: z.number() }).optional(),
+})
 
 /** What a person wants to know first of a run. */
 export const runSummary = z.object({

@@ -155,6 +155,8 @@ function isSummed({ direction, currency }: Flow, model: Model): boolean {
 /** The names of these figures in the state. */
 export const total = (direction: Direction, currency: string): string => `total ${direction} ${currency}`
 export const ranOut = (agent: string, currency: string): string => `ran out ${agent}.${currency}`
+export const firstDeath = (agent: string): string => `first death ${agent}`
+export const lastDeath = (agent: string): string => `last death ${agent}`
 
 function required(agent: Agent, flow: Flow): string[] {
   const multiply = flow.requires.map((currency) => {

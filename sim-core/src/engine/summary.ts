@@ -1,6 +1,6 @@
 /** What a person wants to know first of a run: who lived, what ran out, harvest, energy. */
 import type { RunSummary } from '@habtwin/contract'
-import { ranOut, total } from './emit.ts'
+import { firstDeath, lastDeath, ranOut, total } from './emit.ts'
 import type { Agent } from './model.ts'
 import type { Program } from './program.ts'
 import type { RunState } from './run.ts'
@@ -17,7 +17,9 @@ export function summarize({ model, layout }: Program, state: RunState): RunSumma
   })
   const fate = (agent: Agent) => {
     const active = figures[layout.names[layout.active(agent.id)] as string] ?? 0
-    return [agent.id, { active, amount: agent.amount, cause: causes[agent.id] ?? null }] as const
+    const [first, last] = [sum(firstDeath(agent.id)) * model.dt, sum(lastDeath(agent.id)) * model.dt]
+    const died = first > 0 ? { died: { first, last } } : {}
+    return [agent.id, { active, amount: agent.amount, cause: causes[agent.id] ?? null, ...died }] as const
   }
   return {
     steps: step,
