@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { flash } from './flash.ts'
 import { footprint } from './footprint.ts'
 import { influx } from './influx.ts'
+import { jobs } from './jobs.ts'
 import { kills } from './kills.ts'
 import { latency } from './latency.ts'
 import { start } from './start.ts'
@@ -22,6 +23,7 @@ const groups: readonly (readonly Bench[])[] = [
   [latency],
   [start],
   [store],
+  [jobs],
   [flash, footprint],
   [influx],
   [kills],
