@@ -251,7 +251,7 @@ test('air that kills does so after its time', () => {
 test('a category is taken from by the share of each currency', () => {
   const { last } = run(
     {
-      eater: { processes: { eat: { in: { food: '1 kg/h from store' }, out: { eaten: 'balance to outside' } } } },
+      eater: { processes: { eat: { in: { food: '1 kg/h from store' }, out: { nourishment: 'balance to outside' } } } },
       store: { capacity: { wheat: '10 kg', lettuce: '10 kg' }, storage: { wheat: '6 kg', lettuce: '3 kg' } },
       outside,
     },

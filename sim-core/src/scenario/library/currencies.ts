@@ -57,7 +57,7 @@ export const currencies = {
   feces: kg('waste', 'Faeces, dry', substance('C42H69O13N5')),
   sweat_solids: kg('waste', 'Solids of sweat', substance('C13H28O13N2')),
   inedible: kg('waste', 'Inedible biomass, dry', straw),
-  eaten: kg('body', 'What a body has to live on', food),
+  nourishment: kg('body', 'What a body has to live on', food),
   ration: kg('food', 'Rations, dry', food),
   wheat: kg('food', 'Wheat, dry', food),
   rice: kg('food', 'Rice, dry', food),

@@ -26,17 +26,17 @@ export const people = {
     ],
     group: 'inhabitants',
     unit: 'person',
-    capacity: { eaten: '14.2 kg', potable: '10.6 kg' },
-    storage: { eaten: '100 %', potable: '100 %' },
+    capacity: { nourishment: '14.2 kg', potable: '10.6 kg' },
+    storage: { nourishment: '100 %', potable: '100 %' },
     processes: {
       // twice what is used up, so that reserves fill up again after a shortage
-      eat: { in: { food: '1.35 kg/d from food' }, out: { eaten: 'balance to self' } },
+      eat: { in: { food: '1.35 kg/d from food' }, out: { nourishment: 'balance to self' } },
       drink: { in: { potable: '7.1 kg/d from water' }, out: { potable: 'balance to self' } },
       metabolism: {
         daily: day,
         in: {
           o2: '0.816 kg/d from air',
-          eaten: { flow: 'balance from self', near: '0.617 kg/d', within: '12 %' },
+          nourishment: { flow: 'balance from self', near: '0.617 kg/d', within: '12 %' },
           potable: { flow: 'balance from self', near: '3.53 kg/d', within: '5 %' },
         },
         out: {

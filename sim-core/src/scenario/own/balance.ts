@@ -54,6 +54,8 @@ export function balanced(entries: readonly Entry[]): number[] | string {
   const values = solve(entries, unknown)
   if (typeof values === 'string') return values
   const whole = entries.map((entry) => ({ ...entry, value: entry.value ?? (values[unknown.indexOf(entry)] as number) }))
+  if (unknown.length > 0 && whole.every(({ value }) => value === 0))
+    return 'nothing but balance: one figure must be given'
   const negative = whole.find(({ value }) => value < 0)
   if (negative !== undefined) {
     return `${negative.name} would balance at ${negative.value.toPrecision(4)} per hour: it goes the other way, or a figure is wrong`

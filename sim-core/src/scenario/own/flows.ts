@@ -52,7 +52,7 @@ export function flowsOf(form: ProcessForm, owner: Owner, places: Places, faults:
   if (isAll && first.connections.some((id) => places.all.get(id)?.form.boundless !== undefined)) {
     faults.add(first.path, 'takes all of something that has no bounds')
   }
-  if (reads.length === 0) faults.add(owner.path, 'has no flows')
+  if (reads.length === 0 && faults.list.length === before) faults.add(owner.path, 'has no flows')
   if (faults.list.length > before) return { flows: [], isAll }
   const values = valuesOf(form, reads, isAll, owner, faults)
   if (faults.list.length > before) return { flows: [], isAll }
