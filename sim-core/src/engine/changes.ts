@@ -12,6 +12,9 @@ export function adjusted(value: number, by: Adjustment): number {
   return by.endsWith('%') ? value * (1 + figure / 100) : value + figure
 }
 
+/** A flow runs at most so many times faster than the scenario says. */
+const MOST_RATE = 1e6
+
 /** True for ids that a pattern stands for: `*` for any letters. */
 function matches(pattern: string, id: string): boolean {
   const parts = pattern.split('*')
@@ -30,21 +33,28 @@ function matches(pattern: string, id: string): boolean {
 
 /**
  * The model after changes; when they take effect is not looked at.
- * @param path of the changes in the input, for faults
+ * @param pathOf a change in the input, for faults
+ * @param isUnderWay what agents hold is not what the model says any more: a change by so much takes what it can
  * @throws HabtwinError scenario/invalid with every change that does not fit the model
  */
-export function applyChanges(model: Model, changes: readonly Change[], path = 'changes'): Model {
+export function applyChanges(
+  model: Model,
+  changes: readonly Change[],
+  pathOf = (i: number) => `changes[${i}]`,
+  isUnderWay = false,
+): Model {
   const faults: Fault[] = []
   let { agents } = model
   for (const [i, change] of changes.entries()) {
-    const place = `${path}[${i}]`
+    const place = pathOf(i)
     if (!agents.some(({ id }) => matches(change.agent, id))) {
       faults.push({ path: `${place}.agent`, what: `there is no agent "${change.agent}"; there are ${listed(model)}` })
     }
     if (change.amount === undefined && change.rate === undefined && change.storage === undefined) {
       faults.push({ path: place, what: 'must change the amount, the rate or the storage' })
     }
-    agents = agents.map((agent) => (matches(change.agent, agent.id) ? changed(agent, change, place, faults) : agent))
+    const to = (agent: Agent) => changed(agent, change, place, faults, isUnderWay)
+    agents = agents.map((agent) => (matches(change.agent, agent.id) ? to(agent) : agent))
   }
   if (faults.length > 0) throw invalid(faults)
   return { ...model, agents }
@@ -55,18 +65,22 @@ function listed({ agents }: Model): string {
   return ids.length > 40 ? `${ids.slice(0, 40).join(', ')} …` : ids.join(', ')
 }
 
-function changed(agent: Agent, { amount, rate, storage }: Change, path: string, faults: Fault[]): Agent {
+function changed(before: Agent, change: Change, path: string, faults: Fault[], isUnderWay: boolean): Agent {
+  const { amount, rate, storage } = change
+  const agent =
+    amount === undefined ? before : { ...before, amount: newAmount(before, amount, `${path}.amount`, faults) }
   return {
     ...agent,
-    ...(amount === undefined ? {} : { amount: newAmount(agent, amount, `${path}.amount`, faults) }),
     ...(rate === undefined ? {} : { flows: newFlows(agent, rate, `${path}.rate`, faults) }),
-    ...(storage === undefined ? {} : { storage: newStorage(agent, storage, `${path}.storage`, faults) }),
+    ...(storage === undefined ? {} : { storage: newStorage(agent, storage, `${path}.storage`, faults, isUnderWay) }),
   }
 }
 
 function newAmount(agent: Agent, by: Adjustment, path: string, faults: Fault[]): number {
   if (agent.class === 'lamp') faults.push({ path, what: `${agent.id} has a lamp for each plant; change its rate` })
-  const amount = Math.round(adjusted(agent.amount, by))
+  const exact = adjusted(agent.amount, by)
+  // 80 % of four people are three
+  const amount = Number.isInteger(agent.amount) ? Math.round(exact) : exact
   if (amount >= 0 && amount <= 1e9) return amount
   faults.push({ path, what: `${agent.id} would be ${amount}; it must be from 0 to 1,000,000,000` })
   return agent.amount
@@ -77,25 +91,33 @@ const isHarvest = ({ criteria }: Flow) => criteria.some(({ path }) => path === '
 
 function newFlows(agent: Agent, by: Adjustment, path: string, faults: Fault[]): Flow[] {
   const factor = adjusted(1, by)
-  if (!(factor >= 0))
-    faults.push({ path, what: `${agent.id} would run at ${factor} times its rate; it must be at least 0` })
+  if (!(factor >= 0 && factor <= MOST_RATE))
+    faults.push({ path, what: `${agent.id} would run at ${factor} times its rate; it must be from 0 to ${MOST_RATE}` })
   return agent.flows.map((flow) => (isHarvest(flow) ? flow : { ...flow, value: flow.value * factor }))
 }
 
-function newStorage(agent: Agent, by: Readonly<Record<string, Adjustment>>, path: string, faults: Fault[]) {
+function newStorage(
+  agent: Agent,
+  by: Readonly<Record<string, Adjustment>>,
+  path: string,
+  faults: Fault[],
+  isUnderWay: boolean,
+): Record<string, number> {
   const storage: Record<string, number> = { ...agent.storage }
   for (const [currency, adjustment] of Object.entries(by)) {
-    const room = agent.capacity[currency]
-    const value = adjusted(storage[currency] ?? 0, adjustment)
-    if (room === undefined) {
+    if (!Object.hasOwn(agent.capacity, currency)) {
       const known = Object.keys(agent.capacity).join(', ') || 'nothing'
       faults.push({ path: `${path}.${currency}`, what: `${agent.id} holds ${known}` })
-    } else if (!(value >= 0 && value <= room * agent.amount)) {
-      faults.push({
-        path: `${path}.${currency}`,
-        what: `${agent.id} would hold ${value}; it must be from 0 to ${room * agent.amount}`,
-      })
-    } else storage[currency] = value
+      continue
+    }
+    const room = (agent.capacity[currency] as number) * agent.amount
+    const value = adjusted(storage[currency] ?? 0, adjustment)
+    const isWithin = value >= 0 && value <= room
+    if (!isWithin && !(isUnderWay && typeof adjustment === 'string')) {
+      const what = `${agent.id} would hold ${value}; it must be from 0 to ${room}`
+      faults.push({ path: `${path}.${currency}`, what })
+    }
+    storage[currency] = Math.min(room, Math.max(0, value))
   }
   return storage
 }
@@ -107,20 +129,32 @@ function newStorage(agent: Agent, by: Readonly<Record<string, Adjustment>>, path
  */
 export function changedState(state: RunState, before: Model, after: Program, changes: readonly Change[]): RunState {
   const { layout, model } = after
+  const { names } = layout
   const figures: Record<string, number> = { ...state.figures }
-  const set = (slot: number, to: (value: number) => number) => {
-    const name = layout.names[slot] as string
-    figures[name] = Math.max(0, to(figures[name] ?? 0))
+  const causes: Record<string, string | null> = { ...state.causes }
+  const get = (slot: number | undefined) => (slot === undefined ? 0 : (figures[names[slot] as string] ?? 0))
+  const set = (slot: number, value: number) => {
+    figures[names[slot] as string] = value
   }
-  for (const [at, { id, amount }] of model.agents.entries()) {
-    const old = (before.agents[at] as Agent).amount
-    if (amount !== old) set(layout.active(id), (active) => active + amount - old)
+  for (const [at, { id, amount, capacity }] of model.agents.entries()) {
+    const added = amount - (before.agents[at] as Agent).amount
+    const active = layout.active(id)
+    const had = get(active)
+    // what has not begun yet begins with the new amount by itself
+    if (added !== 0 && get(layout.attribute(id, 'delay')) === 0) set(active, Math.max(0, had + added))
+    if (added > 0 && had === 0 && get(active) > 0) {
+      // those who come where all had died begin with their own reserves
+      causes[id] = null
+      for (const slot of [...layout.kept(id, 'left'), ...layout.kept(id, 'peril since')])
+        set(slot, after.initial[slot] as number)
+    }
     for (const { storage = {} } of changes.filter((change) => matches(change.agent, id))) {
       for (const [currency, by] of Object.entries(storage)) {
         const slot = layout.store(id, currency)
-        if (slot !== undefined) set(slot, (value) => adjusted(value, by))
+        const room = (capacity[currency] ?? 0) * get(active)
+        if (slot !== undefined) set(slot, Math.min(room, Math.max(0, adjusted(get(slot), by))))
       }
     }
   }
-  return { ...state, figures }
+  return { ...state, figures, causes }
 }

@@ -109,8 +109,10 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
   const active = `S[${layout.active(agent.id)}]`
   const targets = connected(agent, flow, writing)
   const isAsked = agent.flows.some(({ requires }) => requires.includes(flow.currency))
-  const needsRatio = flow.direction === 'in' && (isAsked || flow.deprive !== undefined)
+  const needsRatio = (flow.direction === 'in' && isAsked) || flow.deprive !== undefined
   const rate = flow.value * model.dt
+  // asked for here, so that a flow that a change stops keeps its figures
+  const sums = totals(flow, targets, writing)
   if (rate === 0 && !needsRatio && flow.criteria.every(({ buffer }) => buffer === 0)) return idle(agent, flow, writing)
   const code = [`let v = ${figure(rate)}`]
   if (flow.requires.length > 0) code.push(...required(agent, flow))
@@ -124,10 +126,10 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
     code.push('if (rest > 0) {', ...(flow.direction === 'in' ? withdraw(stores, k) : deposit(id, flow, k, layout)), '}')
   }
   for (const [k, { column }] of targets.entries()) code.push(`R[${column} + w] = f${k}`)
-  code.push(...totals(flow, targets, writing))
+  code.push(...sums)
   if (!needsRatio) return code
   code.push('if (n > 0) {', 'const ratio = target > 0 ? (rest === 0 ? 1 : round6((target - rest) / target)) : 0')
-  if (isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
+  if (flow.direction === 'in' && isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
   if (flow.deprive !== undefined) code.push(...deprivation(agent, at, flow, i, writing))
   code.push('}')
   return code
@@ -220,7 +222,8 @@ function withdraw(stores: readonly number[], k: number): string[] {
   if (stores.length === 1) {
     return [
       `const s = S[${only}]`,
-      `if (s !== 0) { const d = -(rest < s ? rest : s); S[${only}] = s + d; f${k} = d < 0 ? -d : d; rest -= f${k} }`,
+      // times and by its own amount, as for one of several: it rounds
+      `if (s !== 0) { const d = -(rest < s ? rest : s) * s / s; S[${only}] = s + d; f${k} = d < 0 ? -d : d; rest -= f${k} }`,
     ]
   }
   const names = stores.map((_, j) => `s${j}`)

@@ -89,6 +89,12 @@ export class Layout {
     return this.extra(`${agent}${DOT}${name}`, initial)
   }
 
+  /** The figures of an agent that are not recorded whose names begin with a word. */
+  kept(agent: string, word: string): Slot[] {
+    const whole = `${agent}${DOT}${word}`
+    return this.names.flatMap((name, slot) => (name === whole || name.startsWith(`${whole} `) ? [slot] : []))
+  }
+
   /** Names of recorded attributes. */
   recorded(agent: Agent): string[] {
     return Object.keys(this.classOf(agent).attributes?.(agent) ?? {})

@@ -27,7 +27,12 @@ export interface RunState {
   readonly causes: Readonly<Record<string, string | null>>
 }
 
+/** µs */
 const HOUR = 3_600_000_000
+/** ms */
+const DAY = 86_400_000
+/** The last moment that a Date can tell, ms. */
+const LATEST = 8.64e15
 
 export class Run {
   readonly #program: Program
@@ -46,6 +51,8 @@ export class Run {
   #open: { filled: number; readonly chunk: Chunk } | undefined
   #full: Chunk[] = []
   #elapsed = 0
+  /** The day whose month and year `now` has, since the epoch. */
+  #day = Number.NaN
   /** What agents had died of before this run. */
   #before: Readonly<Record<string, string | null>> = {}
   /** Steps in all. */
@@ -163,14 +170,13 @@ export class Run {
   #setTime(): void {
     const at = this.#program.model.start + this.#elapsed / 1000
     const now = this.#now
-    const hour = Math.floor(at / 3_600_000) % 24
-    // the calendar changes at midnight alone
-    if (hour === 0 || now.year === 0) {
-      const date = new Date(at)
-      now.month = date.getUTCMonth()
-      now.year = date.getUTCFullYear()
-    }
-    now.hour = hour
+    const day = Math.floor(at / DAY)
+    now.hour = Math.floor((at - day * DAY) / 3_600_000)
+    if (day === this.#day) return
+    const date = new Date(Math.min(at, LATEST))
+    now.month = date.getUTCMonth()
+    now.year = date.getUTCFullYear()
+    this.#day = day
   }
 
   /** How many steps after `begin` and up to `end` are kept. */

@@ -151,9 +151,10 @@ function phasesOf(model: Model, { changes = [], origin = 0, from }: SimulationOp
   const phases: Phase[] = []
   let current = model
   for (const step of steps) {
-    const now = changes.filter((change) => stepOf(change) === step)
+    const at = [...changes.keys()].filter((i) => stepOf(changes[i] as Change) === step)
+    const now = at.map((i) => changes[i] as Change)
     const before = current
-    current = applyChanges(current, now)
+    current = applyChanges(current, now, (i) => `changes[${at[i]}]`, step > origin || from !== undefined)
     // what holds from the very beginning is the model itself; but a state that was handed in is changed with it
     if (phases.length === 0 && (step > origin || from !== undefined)) {
       phases.push({ from: Number.NEGATIVE_INFINITY, program: compile(before), changes: [] })

@@ -107,7 +107,7 @@ function ensembleOf({ ensemble }: JobRequest, model: Model, columns: number, fig
   }
   for (const [i, one] of sweep.entries()) {
     for (const [j, value] of one.values.entries()) {
-      applyChanges(model, [changeOf(one, value)], `ensemble.sweep[${i}].values[${j}]`)
+      applyChanges(model, [changeOf(one, value)], () => `ensemble.sweep[${i}].values[${j}]`)
     }
   }
   const grid = sweep.reduce<EnsembleInput['points']>(

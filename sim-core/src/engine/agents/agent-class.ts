@@ -16,8 +16,8 @@ export interface Places {
   active(agent: string): Slot
   /** The stores of an agent in a category, in the order of the currencies. */
   category(agent: string, category: string): readonly Slot[]
-  /** A figure that all agents share in a step, by name. */
-  shared(name: string): Slot
+  /** A figure that all agents share, by name, and where it begins. */
+  shared(name: string, initial: number): Slot
   /** The agent of an id. */
   other(id: string): Agent
   /** The mode of what a class does is impossible. */

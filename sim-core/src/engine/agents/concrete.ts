@@ -5,14 +5,15 @@ import type { AgentClass, Turn } from './agent-class.ts'
 /** The most that concrete binds, by CO2 in air (ppm by mass): two measured points, a line between them. */
 const LOW = { ppm: 350, depth: 12.7 }
 const HIGH = { ppm: 3000, depth: 129.37 }
+const SLOPE = (HIGH.depth - LOW.depth) / (HIGH.ppm - LOW.ppm)
 /** From depth to kmol a square metre. */
 const SCALE = 0.00121
 /** The part of what is left that is bound in an hour. */
 const RATE = 1.8e-5
 
 function most(ppm: number): number {
-  const c = Math.min(HIGH.ppm, Math.max(LOW.ppm, ppm))
-  return (LOW.depth + ((c - LOW.ppm) * (HIGH.depth - LOW.depth)) / (HIGH.ppm - LOW.ppm)) * SCALE
+  if (ppm >= HIGH.ppm) return HIGH.depth * SCALE
+  return (SLOPE * (Math.max(LOW.ppm, ppm) - LOW.ppm) + LOW.depth) * SCALE
 }
 
 const lime = (agent: Agent) => agent.flows.find(({ currency }) => currency === 'caoh2')?.value ?? 0
@@ -21,7 +22,7 @@ export default {
   name: 'concrete',
   attributes: (agent) => ({ carbonation_rate: 0, carbonation: agent.attributes.carbonation ?? 0 }),
   stores: (agent) => ({
-    caoh2: (most(HIGH.ppm) - (agent.attributes.carbonation ?? 0)) * lime(agent) * agent.amount,
+    caoh2: Math.max(0, most(HIGH.ppm) - (agent.attributes.carbonation ?? 0)) * lime(agent) * agent.amount,
   }),
 
   turn({ agent, attribute, store, category }, state): Turn {

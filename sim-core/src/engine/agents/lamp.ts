@@ -1,7 +1,7 @@
 /** A lamp: shines as long and as strongly as the plants under it want, one for each of them. */
 import type { Agent } from '../model.ts'
 import type { AgentClass, Turn } from './agent-class.ts'
-import { courseOf } from './light.ts'
+import { courseOf, photoperiodOf } from './light.ts'
 
 export default {
   name: 'lamp',
@@ -13,10 +13,12 @@ export default {
     const par = store(agent.id, 'par')
     const plants = model.agents.filter((other) => other.class === 'plant' && isUnder(other, agent.id))
     const theirs = Int32Array.from(plants, ({ id }) => active(id))
-    const photoperiod = Math.max(0, ...plants.map((plant) => property(plant, 'photoperiod')))
+    const photoperiod = Math.max(0, ...plants.map(photoperiodOf))
     const rate = Math.max(
       0,
-      ...plants.map((plant) => (property(plant, 'par_baseline') * 24) / property(plant, 'photoperiod')),
+      ...plants
+        .filter((plant) => photoperiodOf(plant) > 0)
+        .map((plant) => (baselineOf(plant) * 24) / photoperiodOf(plant)),
     )
     const course = courseOf(photoperiod).map((light) => (light > 0 ? rate : 0))
     return {
@@ -37,7 +39,6 @@ function isUnder(plant: Agent, lamp: string): boolean {
   )
 }
 
-function property(agent: Agent, name: string): number {
-  const value = agent.properties[name]
-  return typeof value === 'number' ? value : 0
+function baselineOf({ properties: { par_baseline: baseline } }: Agent): number {
+  return typeof baseline === 'number' ? baseline : 0
 }

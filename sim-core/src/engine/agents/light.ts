@@ -1,4 +1,10 @@
-/** What plants, lamps and suns agree on: when it is day. */
+/** What plants and lamps agree on: when it is day. */
+import type { Agent } from '../model.ts'
+
+/** Hours of light a day that a plant wants; it takes all that there are where nothing is said. */
+export function photoperiodOf({ properties: { photoperiod } }: Agent): number {
+  return typeof photoperiod === 'number' ? photoperiod : 24
+}
 
 /**
  * How much brighter the light of a photoperiod is than the day's mean: 24 h / photoperiod inside a window of whole

@@ -1,7 +1,7 @@
 /** A crop: grows under light, answers to CO2, is harvested when it is grown, and begins again. */
 import type { Agent, Flow } from '../model.ts'
 import type { AgentClass, Places, Turn } from './agent-class.ts'
-import { courseOf } from './light.ts'
+import { courseOf, photoperiodOf } from './light.ts'
 
 /** µmol CO2 per mol, the compensation point of C3 crops at 25 °C. */
 const COMPENSATION = 55.2
@@ -10,7 +10,7 @@ const LEAST = 350
 const MOST = 700
 /** What the uptake's formula gives at the reference level, so that the response there is 1. */
 const AT_REFERENCE = 1.2426059597016264
-/** Transpiration at 350 ppm is this much more than at 700. */
+/** Transpiration at 350 ppm, as a part of that at 700. */
 const TRANSPIRATION = 1 / 1.37
 
 const number = (agent: Agent, name: string, otherwise: number) => {
@@ -24,7 +24,7 @@ export function uptake(c: number): number {
   return ((c - t) * (350 + 2 * t)) / ((c + 2 * t) * (350 - t)) / AT_REFERENCE
 }
 
-/** How much less a crop transpires at c ppm than at 350. */
+/** How much a crop transpires at c ppm, as a part of what it does at 700. */
 export function transpiration(c: number): number {
   return TRANSPIRATION + ((c - LEAST) * (1 - TRANSPIRATION)) / (MOST - LEAST)
 }
@@ -56,7 +56,7 @@ export default {
     const delay = places.attribute('delay')
     const biomass = places.store(agent.id, 'biomass')
     const lifetime = number(agent, 'lifetime', 0)
-    const course = courseOf(number(agent, 'photoperiod', 24))
+    const course = courseOf(photoperiodOf(agent))
     const baseline = number(agent, 'par_baseline', 0)
     const isC3 = agent.properties.carbon_fixation === 'c3'
     const growth = agent.flows.find(({ direction, currency }) => direction === 'out' && currency === 'biomass')
@@ -65,12 +65,12 @@ export default {
     const air = airOf(places)
     const gases = Int32Array.from(air?.all ?? [])
     const lamps = Int32Array.from(light.lamps)
-    const [known, sharedCu, sharedTe] = [places.shared('co2_step'), places.shared('cu'), places.shared('te')]
+    const [known, sharedCu, sharedTe] = [places.shared('co2_step', 0), places.shared('cu', 1), places.shared('te', 1)]
     const rest = remains(places)
 
     /** The answer to CO2 is found once a step, by the first crop that acts, and holds for all. */
     const answerToCo2 = () => {
-      if (state[known] === now.step || air === undefined) return
+      if (air === undefined || state[known] === now.step) return
       state[known] = now.step
       let all = 0
       for (let i = 0; i < gases.length; i++) all += state[gases[i] as number] as number
@@ -81,7 +81,7 @@ export default {
 
     const gainLight = () => {
       const ideal = baseline * (state[daily] as number)
-      if (ideal === 0) {
+      if (!(ideal > 0)) {
         state[parFactor] = 0
         return
       }
@@ -91,13 +91,15 @@ export default {
       }
       const wanted = ideal * (state[active] as number)
       let missing = wanted
+      let given = 0
       for (let i = 0; i < lamps.length && missing > 0; i++) {
         const lamp = lamps[i] as number
         const taken = Math.min(missing, state[lamp] as number)
         state[lamp] = (state[lamp] as number) - taken
         missing -= taken
+        given += taken
       }
-      state[parFactor] = wanted > 0 ? Math.min(1, (wanted - missing) / wanted) : 0
+      state[parFactor] = wanted > 0 ? Math.min(1, given / wanted) : 0
     }
 
     return {

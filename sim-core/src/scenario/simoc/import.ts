@@ -5,23 +5,23 @@
 import { type Fault, invalid } from '../../engine/fault.ts'
 import type { Agent, Criterion, Currency, Direction, Flow, Growth, Limit, Model } from '../../engine/model.ts'
 import { isObject, type Json, type Library } from './library.ts'
-import { PrototypeFault, whole } from './merge.ts'
-import { Reader } from './reader.ts'
+import { PrototypeFault, Prototypes } from './merge.ts'
+import { isTooDeep, Reader, told } from './reader.ts'
 
 const LIMITS: Readonly<Record<string, Limit>> = { '<': '<', '<=': '<=', '>': '>', '>=': '>=', '=': '=', '==': '=' }
 /** Words in connections that stand for an agent, looked for in ids in this order. */
 const WORDS = ['habitat', 'greenhouse'] as const
-const HOURS: Readonly<Record<string, number>> = {
-  min: 1 / 60,
-  minute: 1 / 60,
-  hour: 1,
-  day: 24,
-  week: 168,
-  month: 720,
-  year: 8760,
-}
+const singular = { min: 1 / 60, minute: 1 / 60, hour: 1, day: 24, week: 168, month: 720, year: 8760 }
+const plural = Object.entries(singular).map(([unit, hours]) => [`${unit}s`, hours] as const)
+const HOURS: Readonly<Record<string, number>> = { ...singular, ...Object.fromEntries(plural) }
 const START = Date.UTC(1991, 0, 1)
 const MOST_AGENTS = 2_000
+const MOST_FLOWS = 20_000
+/** Hours a step: a second, a year. */
+const STEP = { least: 1 / 3600, most: 8760 }
+/** Factors of one flow. */
+const MOST_WEIGHTS = 8
+const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?(?:Z|[+-]\d\d:?\d\d)?$/
 
 /** What a caller may set over the configuration's own. */
 export interface ImportOptions {
@@ -43,12 +43,15 @@ export function isSimoc(input: Json): boolean {
 export function importSimoc(config: Json, library: Library, { seed, steps }: ImportOptions = {}): Model {
   const faults: Fault[] = []
   const read = new Reader(faults)
-  const own = read.object(config.agents, 'agents')
+  if (isTooDeep(config)) throw invalid([{ path: '', what: 'is nested deeper than any configuration' }])
+  const own = isObject(config.agents) ? config.agents : read.object(config.agents, 'agents')
   if (Object.keys(own).length > MOST_AGENTS)
     throw invalid([{ path: 'agents', what: `more than ${MOST_AGENTS} agents` }])
+  const known = new Prototypes(library.agents)
   const descriptions = new Map<string, Json>()
   for (const [id, value] of Object.entries(own)) {
     const path = `agents.${id}`
+    read.id(id, path)
     if (!isObject(value)) read.fault(path, 'must be an object')
     else if (
       !Object.hasOwn(library.agents, id) &&
@@ -59,7 +62,7 @@ export function importSimoc(config: Json, library: Library, { seed, steps }: Imp
       read.fault(path, 'there is no such agent in the library, and it has neither prototypes nor flows nor capacity')
     } else {
       try {
-        descriptions.set(id, whole(id, value, library.agents))
+        descriptions.set(id, known.whole(id, value))
       } catch (error) {
         if (!(error instanceof PrototypeFault)) throw error
         read.fault(`${path}.prototypes`, error.message)
@@ -68,6 +71,8 @@ export function importSimoc(config: Json, library: Library, { seed, steps }: Imp
   }
   const importer = new Importer(read, library, own, descriptions)
   const agents = [...descriptions].map(([id, description]) => importer.agent(id, description))
+  if (agents.reduce((sum, { flows }) => sum + flows.length, 0) > MOST_FLOWS)
+    read.fault('agents', `more than ${MOST_FLOWS} flows`)
   const dt = stepOf(config, read)
   const model: Model = {
     rule: 'simoc',
@@ -85,20 +90,23 @@ export function importSimoc(config: Json, library: Library, { seed, steps }: Imp
 }
 
 function stepOf(config: Json, read: Reader): number {
-  if (config.dT !== undefined) return read.positive(config.dT, 'dT')
-  if (config.minutes_per_step !== undefined) return read.positive(config.minutes_per_step, 'minutes_per_step') / 60
+  const [key, unit] = config.dT === undefined ? (['minutes_per_step', 1 / 60] as const) : (['dT', 1] as const)
+  if (config[key] === undefined) return 1
+  const dt = read.number(config[key], key) * unit
+  if (dt >= STEP.least && dt <= STEP.most) return dt
+  if (dt !== 0 || config[key] === 0)
+    read.fault(key, `a step must take from ${STEP.least * 3600} s to ${STEP.most} h, not ${dt} h`)
   return 1
 }
 
 /** A date without a zone is a date of the habitat: the calendar is all that it is for. */
 function startOf({ start_time: time }: Json, read: Reader): number {
   if (time === undefined || time === null) return START
-  const text = String(time)
-  const at = Date.parse(
-    /^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T').replace(/Z$|[+-]\d\d:?\d\d$/, '')}Z`,
-  )
-  if (Number.isNaN(at)) read.fault('start_time', `${JSON.stringify(time)} is no date`)
-  return at
+  const [, date, clock = '00:00'] = (typeof time === 'string' && DATE.exec(time.trim())) || []
+  const at = Date.parse(`${date}T${clock}Z`)
+  if (!Number.isNaN(at)) return at
+  read.fault('start_time', `${told(time)} is no date; write it like "1991-01-01T00:00:00"`)
+  return START
 }
 
 /** Steps until a termination by time: the first at which that much time has gone by. */
@@ -107,23 +115,20 @@ function durationOf({ termination }: Json, dt: number, read: Reader): number {
     const path = `termination[${i}]`
     const { condition, value: amount, unit } = read.object(value, path)
     if (condition !== 'time') {
-      read.fault(`${path}.condition`, `${JSON.stringify(condition)} is not known; "time" is`)
+      read.fault(`${path}.condition`, `${told(condition)} is not known; "time" is`)
       return []
     }
-    const hours = HOURS[String(unit ?? 'hour').replace(/s$/, '')]
-    if (hours === undefined) {
-      read.fault(
-        `${path}.unit`,
-        `${JSON.stringify(unit)} is no unit of time; use one of ${Object.keys(HOURS).join(', ')}`,
-      )
-      return []
-    }
+    const hours = read.oneOf(unit ?? 'hour', `${path}.unit`, HOURS) ?? 1
     return [Math.max(1, Math.ceil((read.positive(amount, `${path}.value`) * hours) / dt - 1e-9))]
   })
   if (ends.length > 0) return Math.min(...ends)
   read.fault('termination', 'it never ends: give a termination by time, or a number of steps')
   return 1
 }
+
+const MOST_AMOUNT = 1e9
+/** Properties of which there is none, or some. */
+const AMOUNTS: ReadonlySet<string> = new Set(['photoperiod', 'par_baseline', 'volume'])
 
 /** What importing the agents of one configuration needs to know of all of them. */
 class Importer {
@@ -161,15 +166,18 @@ class Importer {
     const group =
       description.agent_class === undefined ? 'other' : read.text(description.agent_class, `${path}.agent_class`)
     const delay = description.delay_start ?? properties.delay_start ?? 0
+    const kind = classOf(id, group)
+    if (kind === 'plant' && properties.lifetime === undefined)
+      read.fault(`${path}.properties.lifetime`, 'a plant must have one')
     return {
       id,
       label: id,
-      class: classOf(id, group),
+      class: kind,
       group,
-      amount: read.whole(description.amount ?? 1, `${path}.amount`, 0, 1e9),
+      amount: this.#amount(description.amount ?? 1, `${path}.amount`),
       delay: read.atLeast(delay, `${path}.delay_start`, 0),
       properties,
-      tables: tablesIn(description),
+      tables: kind === 'sun' ? this.#tables(description, path) : {},
       capacity: this.#capacity(description.capacity ?? {}, `${path}.capacity`),
       storage: this.#storage(description, path),
       attributes: this.#attributes(description.attributes ?? {}, `${path}.attributes`),
@@ -197,11 +205,30 @@ class Importer {
           typeof inner === 'string' && inner.trim() !== '' && Number.isFinite(Number(inner)) ? Number(inner) : inner
       } else this.#read.fault(`${path}.${name}`, 'must have a value: a figure, a text, true or false')
     }
-    for (const name of ['lifetime', 'photoperiod', 'par_baseline', 'volume'] as const) {
-      if (typeof properties[name] === 'string')
-        this.#read.fault(`${path}.${name}`, `must be a number, not ${JSON.stringify(properties[name])}`)
+    for (const [name, figure] of Object.entries(properties)) {
+      const place = `${path}.${name}`
+      if (name === 'lifetime') this.#read.positive(figure, place)
+      else if (AMOUNTS.has(name)) this.#read.atLeast(figure, place, 0)
+      else if (typeof figure === 'number') this.#read.number(figure, place)
     }
     return properties
+  }
+
+  #amount(value: unknown, path: string): number {
+    const amount = this.#read.atLeast(value, path, 0)
+    if (amount > MOST_AMOUNT) this.#read.fault(path, `must be at most ${MOST_AMOUNT}, not ${amount}`)
+    return amount
+  }
+
+  /** Lists of figures anywhere in a description, by their path. */
+  #tables(value: unknown, path: string, tables: Record<string, number[]> = {}): Record<string, number[]> {
+    if (Array.isArray(value)) {
+      if (value.some((entry) => typeof entry === 'number'))
+        tables[path] = value.map((entry, i) => this.#read.atLeast(entry, `${path}[${i}]`, 0))
+    } else if (isObject(value)) {
+      for (const [key, entry] of Object.entries(value)) this.#tables(entry, `${path}.${key}`, tables)
+    }
+    return tables
   }
 
   #attributes(value: unknown, path: string): Record<string, number> {
@@ -255,7 +282,9 @@ class Importer {
       read.fault(path, `a flow out must be of one currency, not of the category "${currency}"`)
     const rate = isObject(flow.flow_rate) ? flow.flow_rate.time : undefined
     if (rate !== undefined && rate !== 'hour')
-      read.fault(`${path}.flow_rate.time`, `${JSON.stringify(rate)} is not supported; write it per hour`)
+      read.fault(`${path}.flow_rate.time`, `${told(rate)} is not supported; write it per hour`)
+    const weighted = read.strings(flow.weighted ?? [], `${path}.weighted`)
+    if (weighted.length > MOST_WEIGHTS) read.fault(`${path}.weighted`, `more than ${MOST_WEIGHTS} factors`)
     return {
       direction,
       currency,
@@ -266,16 +295,15 @@ class Importer {
         this.#criterion(read.object(entry, `${path}.criteria.${key}`), key, `${path}.criteria.${key}`),
       ),
       growth: this.#growth(flow.growth ?? {}, `${path}.growth`),
-      weighted: read.strings(flow.weighted ?? [], `${path}.weighted`),
+      weighted,
       deprive: flow.deprive === undefined ? undefined : this.#hours(flow.deprive, `${path}.deprive`),
     }
   }
 
   #hours(value: unknown, path: string): number {
     const { value: amount, unit } = this.#read.object(value, path)
-    const hours = HOURS[String(unit ?? 'hour').replace(/s$/, '')]
-    if (hours === undefined) this.#read.fault(`${path}.unit`, `${JSON.stringify(unit)} is no unit of time`)
-    return this.#read.atLeast(amount, `${path}.value`, 0) * (hours ?? 1)
+    const hours = this.#read.oneOf(unit ?? 'hour', `${path}.unit`, HOURS) ?? 1
+    return this.#read.atLeast(amount, `${path}.value`, 0) * hours
   }
 
   /** Words become agents; what is not here is dropped, unless the configuration itself misspells it. */
@@ -306,7 +334,7 @@ class Importer {
       const { type } = this.#read.object(entry, `${path}.${by}`)
       if (by !== 'daily' && by !== 'lifetime') this.#read.fault(`${path}.${by}`, 'growth goes by "daily" or "lifetime"')
       else if (type !== 'norm' && type !== 'clipped')
-        this.#read.fault(`${path}.${by}.type`, `${JSON.stringify(type)} is not known; "norm" and "clipped" are`)
+        this.#read.fault(`${path}.${by}.type`, `${told(type)} is not known; "norm" and "clipped" are`)
       else return [{ by, type }]
       return []
     })
@@ -318,9 +346,7 @@ class Importer {
   }
 
   #criterion(entry: Json, key: string, path: string): Criterion {
-    const limit = LIMITS[String(entry.limit)]
-    if (limit === undefined)
-      this.#read.fault(`${path}.limit`, `${JSON.stringify(entry.limit)} is no comparison; use <, <=, >, >= or =`)
+    const limit = this.#read.oneOf(entry.limit, `${path}.limit`, LIMITS)
     const value =
       typeof entry.value === 'boolean' ? Number(entry.value) : this.#read.number(entry.value, `${path}.value`)
     return {
@@ -361,13 +387,4 @@ function namesOf(descriptions: readonly Json[]): Set<string> {
     if (isObject(flows)) for (const direction of Object.values(flows)) add(direction)
   }
   return names
-}
-
-/** Lists of figures anywhere in a description, by their path. */
-function tablesIn(value: unknown, path = ''): Record<string, number[]> {
-  if (Array.isArray(value)) {
-    return value.length > 0 && value.every((entry) => typeof entry === 'number') ? { [path]: value as number[] } : {}
-  }
-  if (!isObject(value)) return {}
-  return Object.assign({}, ...Object.entries(value).map(([key, entry]) => tablesIn(entry, `${path}/${key}`)))
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HabtwinError, messageOf } from '@habtwin/contract/errors'
 import type { Currency } from '../../engine/model.ts'
+import { isName, isTooDeep, told } from './reader.ts'
 
 /** A JSON object. */
 export type Json = { readonly [key: string]: unknown }
@@ -25,20 +26,35 @@ export function readLibrary(folder: string): Library {
   return libraryOf(readObject(join(folder, 'agent_desc.json')), readObject(join(folder, 'currency_desc.json')))
 }
 
-/** A library of what the two files hold. */
+/**
+ * A library of what the two files hold.
+ * @throws HabtwinError scenario/library for currencies that cannot be told apart
+ */
 export function libraryOf(agents: Json, categories: Json): Library {
+  if (isTooDeep(agents)) throw damaged('agent_desc', 'is nested deeper than any library')
   const described = Object.entries(agents).filter((entry): entry is [string, Json] => isObject(entry[1]))
   return { agents: Object.fromEntries(described), currencies: currenciesOf(categories) }
 }
 
 /** Currencies of a currency library: category → id → description. */
 function currenciesOf(categories: Json): Currency[] {
-  return Object.entries(categories).flatMap(([category, entries]) =>
+  const currencies = Object.entries(categories).flatMap(([category, entries]) =>
     Object.entries(isObject(entries) ? entries : {}).map(([id, entry]) => {
       const { unit, label } = isObject(entry) ? entry : {}
       return { id, category, unit: text(unit, 'kg'), label: text(label, id) }
     }),
   )
+  const ids = new Set<string>()
+  for (const { id, category } of currencies) {
+    if (!isName(id)) throw damaged('currency_desc', `${told(id)} is no name`)
+    if (ids.has(id)) throw damaged('currency_desc', `${id} is there twice; the second time in ${told(category)}`)
+    ids.add(id)
+  }
+  return currencies
+}
+
+function damaged(where: string, what: string): HabtwinError {
+  return new HabtwinError('scenario/library', `${where}: ${what}`, { where })
 }
 
 const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)

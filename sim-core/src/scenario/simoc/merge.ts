@@ -1,5 +1,6 @@
 /** How an agent of a configuration is laid over what it is made from. */
 import { isObject, type Json } from './library.ts'
+import { told } from './reader.ts'
 
 /**
  * Lays one description over another: objects key by key, lists as a union, and otherwise what lies on top holds. What
@@ -26,27 +27,46 @@ export function merge(below: unknown, over: unknown): unknown {
 /** What is wrong with the prototypes of an agent. */
 export class PrototypeFault extends Error {}
 
-/**
- * The whole description of an agent: over the library's entry of its own id, and over each of its prototypes.
- * @throws PrototypeFault for a prototype that there is not, or a loop of them
- */
-export function whole(id: string, own: Json, library: Readonly<Record<string, Json>>): Json {
-  const base = Object.hasOwn(library, id) ? merge(library[id], own) : own
-  return withPrototypes(base as Json, library, [])
-}
+/** The descriptions that agents are made from. */
+export class Prototypes {
+  readonly #library: Readonly<Record<string, Json>>
+  /** Those of the library with all that they are made from; undefined while one is being made. */
+  readonly #whole = new Map<string, Json | undefined>()
 
-function withPrototypes(agent: Json, library: Readonly<Record<string, Json>>, path: readonly string[]): Json {
-  let merged = agent
-  const { prototypes } = agent
-  if (prototypes === undefined) return merged
-  if (!Array.isArray(prototypes)) throw new PrototypeFault('must be a list of ids')
-  for (const name of prototypes as unknown[]) {
-    if (typeof name !== 'string' || !Object.hasOwn(library, name)) {
-      throw new PrototypeFault(`${JSON.stringify(name)} is not in the library`)
-    }
-    if (path.includes(name)) throw new PrototypeFault(`they form a loop: ${[...path, name].join(' → ')}`)
-    const { prototypes: _, ...rest } = merged
-    merged = merge(withPrototypes(library[name] as Json, library, [...path, name]), rest) as Json
+  constructor(library: Readonly<Record<string, Json>>) {
+    this.#library = library
   }
-  return merged
+
+  /**
+   * The whole description of an agent: over the library's entry of its own id, and over each of its prototypes.
+   * @throws PrototypeFault for a prototype that there is not, or a loop of them
+   */
+  whole(id: string, own: Json): Json {
+    const base = Object.hasOwn(this.#library, id) ? merge(this.#library[id], own) : own
+    return this.#over(base as Json)
+  }
+
+  #over(agent: Json): Json {
+    const { prototypes, ...rest } = agent
+    if (prototypes === undefined) return agent
+    if (!Array.isArray(prototypes)) throw new PrototypeFault('must be a list of ids')
+    return prototypes.reduce((merged, name) => merge(this.#named(name), merged) as Json, rest as Json)
+  }
+
+  #named(name: unknown): Json {
+    if (typeof name !== 'string' || !Object.hasOwn(this.#library, name)) {
+      throw new PrototypeFault(`${told(name)} is not in the library`)
+    }
+    const known = this.#whole.get(name)
+    if (known !== undefined) return known
+    if (this.#whole.has(name)) throw new PrototypeFault(`they form a loop: ${[...this.#whole.keys()].join(', ')}`)
+    this.#whole.set(name, undefined)
+    try {
+      const { prototypes: _, ...whole } = this.#over(this.#library[name] as Json)
+      this.#whole.set(name, whole)
+      return whole
+    } finally {
+      if (this.#whole.get(name) === undefined) this.#whole.delete(name)
+    }
+  }
 }
