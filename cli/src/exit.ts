@@ -23,6 +23,9 @@ export async function exitWith(work: Promise<number | undefined>): Promise<never
 /** What failed, where, what to do. A bug is told with its stack. */
 function tell(error: unknown): string {
   if (error instanceof ConfigError) return error.faults.map((fault) => describeFault(error.file, fault)).join('\n')
-  if (error instanceof HabtwinError) return `${error.message} [${error.code}]\n    ${error.remedy}`
+  if (error instanceof HabtwinError) {
+    const [what, ...more] = error.message.split('\n')
+    return [`${what} [${error.code}]`, ...more, `    ${error.remedy}`].join('\n')
+  }
   return error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
 }

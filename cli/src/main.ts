@@ -1,6 +1,7 @@
 /** The `habtwin` command: what there is, and where each part begins. Only composition happens here. */
 import { Command, InvalidArgumentError } from 'commander'
 import { exitWith } from './exit.ts'
+import { addChange, recordsFile, wholeNumber } from './run/arguments.ts'
 import { version } from './version.ts'
 
 const program = new Command('habtwin')
@@ -31,6 +32,18 @@ habitat('sim', 'run sim: recorder, store, twin, panel').action(async (options) =
   const { sim } = await import('./commands/sim.ts')
   await exitWith(sim(options))
 })
+program
+  .command('worker')
+  .description('run jobs of a sim that hands them out through Redis; any number, on any machine')
+  .option('-c, --config <file>', 'the habitat; without it the demo', process.env.HABTWIN_CONFIG)
+  .option('--redis <url>', 'the Redis, instead of `jobs.redis.url` (the password comes from the configuration)')
+  .option('--habitat <id>', 'whose jobs, instead of `habitat.id`')
+  .option('--concurrency <n>', 'jobs at once, instead of `jobs.workers`', wholeNumber(1))
+  .option('--json', 'log JSON lines only')
+  .action(async (options) => {
+    const { worker } = await import('./commands/worker.ts')
+    await exitWith(worker(options))
+  })
 program.command('warm', { hidden: true }).action(async () => {
   const { warm } = await import('./commands/warm.ts')
   await exitWith(warm())
@@ -68,6 +81,21 @@ program
   .action(async (options) => {
     const { exportReadings } = await import('./commands/export.ts')
     await exitWith(exportReadings(options))
+  })
+program
+  .command('run')
+  .description('run a scenario from its beginning to its end; what is told is a summary, what is written all records')
+  .argument('<scenario>', 'a file (JSON or YAML, our own form or a SIMOC configuration) or the id of a preset')
+  .option('--library <dir>', 'the agent_desc.json and currency_desc.json that a SIMOC configuration refers to')
+  .option('--seed <n>', 'the seed of chance; else the one of the scenario', wholeNumber(0, 0xffff_ffff))
+  .option('--steps <n>', 'steps to run; else as many as the scenario says', wholeNumber(1))
+  .option('--every <n>', 'keep each such step, and the last', wholeNumber(1), 1)
+  .option('-o, --out <file>', 'the file of records: .json, .ndjson or .csv', recordsFile)
+  .option('--change <change>', 'AGENT.amount=+2, AGENT.rate=-20%, AGENT.storage.CURRENCY=5, @48h for later', addChange)
+  .option('--json', 'print the summary as one JSON line')
+  .action(async (scenario, options) => {
+    const { run } = await import('./commands/run.ts')
+    await exitWith(run(scenario, options))
   })
 program
   .command('recorder')

@@ -1,8 +1,9 @@
 /** `habtwin gateway` */
 import { runGateway } from '@habtwin/gateway/main'
 import { createLog, dataFolder, systemClock } from '@habtwin/runtime'
-import { type HabitatOptions, readConfig, untilStopped } from '../habitat.ts'
+import { type HabitatOptions, readConfig } from '../habitat.ts'
 import { tellParent } from '../parent.ts'
+import { untilStopped } from '../stop.ts'
 import { version } from '../version.ts'
 
 export async function gateway(options: HabitatOptions): Promise<undefined> {

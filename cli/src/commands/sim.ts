@@ -1,8 +1,9 @@
 /** `habtwin sim` */
 import { createLog, dataFolder, systemClock } from '@habtwin/runtime'
 import { runSim } from '@habtwin/sim-core/main'
-import { type HabitatOptions, readConfig, untilStopped } from '../habitat.ts'
+import { type HabitatOptions, readConfig } from '../habitat.ts'
 import { tellParent } from '../parent.ts'
+import { untilStopped } from '../stop.ts'
 import { version } from '../version.ts'
 
 export async function sim(options: HabitatOptions): Promise<undefined> {

@@ -14,8 +14,9 @@ import {
   Supervisor,
   systemClock,
 } from '@habtwin/runtime'
-import { configFile, type HabitatOptions, readConfig, untilStopped } from '../habitat.ts'
+import { configFile, type HabitatOptions, readConfig } from '../habitat.ts'
 import type { Ready } from '../parent.ts'
+import { untilStopped } from '../stop.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/habtwin.js', import.meta.url))
 /** Ends a child when this process is gone. */

@@ -13,7 +13,7 @@ import {
 } from '@habtwin/contract'
 import { everyInterval, systemClock } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
-import { untilStopped } from '../habitat.ts'
+import { untilStopped } from '../stop.ts'
 import { type Row, table } from '../table.ts'
 
 export interface WatchOptions {

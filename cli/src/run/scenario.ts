@@ -1,0 +1,55 @@
+/** What `habtwin run` is given to run: a file, or the id of a preset. */
+import { closeSync, openSync, readSync } from 'node:fs'
+import { HabtwinError, messageOf } from '@habtwin/contract'
+import { readScenario } from '@habtwin/sim-core/scenario/own'
+
+/** Largest file, bytes, as for REST: a configuration with hundreds of agents has some hundred kilobytes. */
+const MOST = 4_000_000
+
+/**
+ * The scenario in a file; what was given itself where there is no such file, since it may be the id of a preset.
+ * @throws HabtwinError scenario/unreadable, scenario/invalid
+ */
+export function scenarioIn(given: string): unknown {
+  const text = textOf(given)
+  if (text === undefined) return given
+  try {
+    // YAML is read far slower
+    if (/^\s*\{/.test(text)) return JSON.parse(text)
+  } catch (cause) {
+    if (/\.json$/i.test(given)) {
+      throw new HabtwinError('scenario/unreadable', `${given} is no JSON: ${messageOf(cause)}`, { where: given, cause })
+    }
+  }
+  return readScenario(text)
+}
+
+/** The text of a file; undefined where there is no file, and the name may be a preset's. */
+function textOf(path: string): string | undefined {
+  try {
+    const bytes = Buffer.allocUnsafe(MOST + 1)
+    const length = fill(bytes, path)
+    if (length <= MOST) return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length))
+  } catch (cause) {
+    const isName = !/[/\\]|\.(json|ya?ml)$/i.test(path)
+    if (isName && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new HabtwinError('scenario/unreadable', `${path} cannot be read: ${messageOf(cause)}`, { where: path, cause })
+  }
+  throw new HabtwinError('scenario/unreadable', `${path} is too large: a scenario has at most ${MOST / 1e6} MB`, {
+    where: path,
+  })
+}
+
+/** Reads until a buffer is full, and no more: a pipe does not say how much there will be. @returns bytes */
+function fill(buffer: Buffer, path: string): number {
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(file, buffer, length, buffer.length - length, null)
+    }
+    return length
+  } finally {
+    closeSync(file)
+  }
+}
