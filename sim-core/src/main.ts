@@ -24,6 +24,8 @@ import { Link } from '@habtwin/runtime/mqtt'
 import { dataClock } from './data-clock.ts'
 import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
+import { redisAddress } from './jobs/redis/address.ts'
+import type { RedisRunner } from './jobs/redis/runner.ts'
 import { madeUpTo, pastOf, replayed } from './past.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
@@ -137,7 +139,9 @@ export async function runSim(
   now = dataClock({ infos: () => recorder.devices(), newest: () => recorder.newest, wall: () => clock.now() })
 
   await using threads = new Threads({ most: config.jobs.workers })
-  await using runner = new LocalRunner(threads)
+  const remote =
+    config.jobs.redis && (await workersOf(config, config.jobs.redis, { store, table, version, clock, log }))
+  await using runner = remote ?? new LocalRunner(threads)
   const jobs = new Jobs({
     table,
     runner,
@@ -180,7 +184,7 @@ export async function runSim(
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
     await using server = await HttpServer.start({
-      ...services({ config, version, link, store, recorder, heard, refused, mirror, jobs, now }),
+      ...services({ config, version, link, store, recorder, heard, refused, mirror, jobs, remote, now }),
       address: config.http.panel,
       names: config.http.names,
       panel: PANEL,
@@ -195,6 +199,7 @@ export async function runSim(
     await aborted(until)
   })
   supervisor.run('jobs', (until) => jobs.run(until))
+  if (remote) supervisor.run('workers', (until) => remote.connect(until))
   link.start()
 
   const stop = () => ended.resolve()
@@ -208,6 +213,25 @@ export async function runSim(
     recorder.flush()
     recorder.tick()
   }
+}
+
+type Redis = NonNullable<Config['jobs']['redis']>
+
+/** Workers on other machines. What that needs is loaded only where it is configured. */
+async function workersOf(
+  config: Config,
+  redis: Redis,
+  parts: Pick<SimOptions, 'version' | 'clock' | 'log'> & { store: Store; table: JobTable },
+): Promise<RedisRunner> {
+  const { RedisRunner: Runner } = await import('./jobs/redis/runner.ts')
+  const { store, table, ...rest } = parts
+  return new Runner({
+    habitat: config.habitat.id,
+    owner: () => store.id,
+    address: () => redisAddress(redis),
+    wanted: (id) => ['queued', 'running'].includes(table.get(id)?.state ?? 'deleted'),
+    ...rest,
+  })
 }
 
 function influxOf(influx: NonNullable<Config['influx']>) {

@@ -6,6 +6,7 @@ import { pace } from './data-clock.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import type { Jobs } from './jobs/index.ts'
+import type { RedisRunner } from './jobs/redis/runner.ts'
 import type { Heard, RefusedCounts } from './recorder/listen.ts'
 import type { Recorder } from './recorder/recorder.ts'
 import type { Store } from './store/index.ts'
@@ -20,6 +21,8 @@ export interface ServiceParts {
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
   readonly jobs: Jobs
+  /** Where jobs go to workers elsewhere. */
+  readonly remote: RedisRunner | undefined
   /** The habitat's clock, ms. */
   readonly now: () => number
 }
@@ -74,12 +77,26 @@ export function services(parts: ServiceParts): Services {
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
     jobs: parts.jobs,
-    scenarios: ownScenarios,
+    scenarios: {
+      ...ownScenarios,
+      list: () => {
+        parts.jobs.warm().catch(() => undefined) // a job that cannot be run is told to whoever submits it
+        return ownScenarios.list()
+      },
+    },
     health: {
-      missing: () => (parts.link.up ? [] : ['the gateway is not connected']),
+      missing: () => missing(parts),
       collect: () => figures(parts),
     },
   }
+}
+
+function missing({ link, remote }: ServiceParts): string[] {
+  const redis = remote === undefined || remote.status.up
+  return [
+    ...(link.up ? [] : ['the gateway is not connected']),
+    ...(redis ? [] : [`Redis is not connected, so jobs wait (${remote.status.reason})`]),
+  ]
 }
 
 function about({ config, version, recorder, heard, now }: ServiceParts): About {
@@ -144,7 +161,7 @@ async function send(
   }
 }
 
-function* figures({ recorder, store, refused, mirror, link, jobs }: ServiceParts): Iterable<Figure> {
+function* figures({ recorder, store, refused, mirror, link, jobs, remote }: ServiceParts): Iterable<Figure> {
   const { counts } = recorder
   yield { name: 'habtwin_link_up', help: 'The gateway is connected', type: 'gauge', value: Number(link.up) }
   yield { name: 'habtwin_readings_stored_total', help: 'Readings made durable', type: 'counter', value: counts.stored }
@@ -201,6 +218,7 @@ function* figures({ recorder, store, refused, mirror, link, jobs }: ServiceParts
     const labels = { state }
     yield { name: 'habtwin_jobs_ended_total', help: 'Jobs that ended, by how', type: 'counter', value, labels }
   }
+  if (remote !== undefined) yield* redisFigures(remote)
   if (mirror === undefined) return
   const { status } = mirror
   yield {
@@ -220,5 +238,18 @@ function* figures({ recorder, store, refused, mirror, link, jobs }: ServiceParts
     help: 'Lines that InfluxDB would not take',
     type: 'counter',
     value: status.refused,
+  }
+}
+
+function* redisFigures({ status, slots }: RedisRunner): Iterable<Figure> {
+  const { up, workers, strangers } = status
+  yield { name: 'habtwin_jobs_redis_up', help: 'Redis is connected', type: 'gauge', value: Number(up) }
+  yield { name: 'habtwin_jobs_workers', help: 'Workers that get jobs', type: 'gauge', value: workers }
+  yield { name: 'habtwin_jobs_slots', help: 'Jobs that they take at once', type: 'gauge', value: slots }
+  yield {
+    name: 'habtwin_jobs_workers_refused',
+    help: 'Workers of another version, which get none',
+    type: 'gauge',
+    value: strangers,
   }
 }

@@ -116,8 +116,19 @@ const journal = z.strictObject({
   tick: duration('1 s').default(1_000),
 })
 
+/** Jobs go to workers on any machine, `habtwin worker`, instead of to threads of sim. */
+const redis = z.strictObject({
+  /** `redis://host:6379`, or `rediss://` with TLS; a path is the number of the database. */
+  url: z
+    .url({ protocol: /^rediss?$/ })
+    .refine((url) => new URL(url).password === '', 'the password does not belong in the address; use password_file'),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  password_file: z.string().optional(),
+})
+
 const jobs = z.strictObject({
-  /** Threads that scenarios run in. */
+  /** Threads that scenarios run in: of sim, or of a worker. */
   workers: z.int().min(1).max(64).default(1),
   /** Jobs that may wait. */
   queue: z.int().min(1).max(100_000).default(1_000),
@@ -131,6 +142,7 @@ const jobs = z.strictObject({
   size: bytes('4 GB').default(4_000_000_000),
   /** Folder of the library that SIMOC configurations refer to. */
   library: z.string().optional(),
+  redis: redis.optional(),
 })
 
 const guard = z.strictObject({

@@ -93,6 +93,9 @@ export interface End {
   readonly causes?: Readonly<Record<string, string | null>>
 }
 
+/** Why a signal was aborted: this process ends. Whoever executes elsewhere goes on without it. */
+export class Leaving extends Error {}
+
 export interface Runner extends AsyncDisposable {
   /** How many jobs it takes at once. */
   readonly slots: number
@@ -100,7 +103,8 @@ export interface Runner extends AsyncDisposable {
   onSlots?: (() => void) | undefined
   /**
    * Executes a job to its end.
-   * @param signal ends it within 100 ms; what there is by then is saved first
+   * @param signal ends it within 100 ms; what there is by then is saved first. With `Leaving` as its reason it may go on
+   *   where it is, and link/unavailable is thrown: handed over again, it is found there
    * @throws HabtwinError scenario/invalid, job/crashed; anything else is a bug of ours. In each case the job has failed.
    *   link/unavailable: the runner cannot be reached; the job is queued again
    */

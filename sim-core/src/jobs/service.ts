@@ -16,7 +16,7 @@ import { wantedColumns } from './columns.ts'
 import type { Earlier, JobLimits } from './intake.ts'
 import { FairQueue } from './queue.ts'
 import type { ResultsOf } from './results.ts'
-import type { End, Runner, Sink } from './runner.ts'
+import { type End, Leaving, type Runner, type Sink } from './runner.ts'
 import type { JobFilter, JobTable } from './table.ts'
 import type { Threads } from './threads.ts'
 
@@ -114,9 +114,14 @@ export class Jobs {
     } finally {
       this.#open = false
       const live = [...this.#live.values()]
-      for (const { abort } of live) abort.abort()
+      for (const { abort } of live) abort.abort(new Leaving('sim ends'))
       await Promise.all(live.map(({ ended }) => ended))
     }
+  }
+
+  /** Somebody looks around and may soon submit something: a thread is started, so that it need not wait for that. */
+  async warm(): Promise<void> {
+    await this.#options.threads.call('warm', undefined)
   }
 
   /**
