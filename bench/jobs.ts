@@ -38,7 +38,7 @@ async function measure(): Promise<Outcome> {
   const ten = existsSync(REFERENCE)
     ? await ensemble(client, pid, JSON.parse(readFileSync(join(REFERENCE, 'config_1h.json'), 'utf8')))
     : undefined
-  await sleep(12_000) // threads end
+  await sleep(32_000) // threads end
   return {
     figures: {
       first_rows_cold_ms: round(cold),
@@ -89,6 +89,10 @@ class Client {
     return this.job(id)
   }
 
+  async cancel(id: string): Promise<void> {
+    await fetch(`${this.#base}/${id}/cancel`, { method: 'POST' })
+  }
+
   async removeAll(): Promise<void> {
     for (const { id } of await this.list()) await fetch(`${this.#base}/${id}`, { method: 'DELETE' })
   }
@@ -111,7 +115,7 @@ class Client {
     const id = await this.submit({ scenario: PRESET, steps: 20_000_000, every: 1_000 })
     while ((await this.job(id)).step < 1_000) await sleep(5)
     const begin = performance.now()
-    await fetch(`${this.#base}/${id}/cancel`, { method: 'POST' })
+    await this.cancel(id)
     const took = performance.now() - begin
     const { state } = await this.job(id)
     if (state !== 'cancelled') throw new Error(`a job that was cancelled is ${state}`)
@@ -122,10 +126,16 @@ class Client {
 /** Many jobs at once: of one project first, then of another, which must not wait for all of the first. */
 async function queue(client: Client, pid: number) {
   await client.removeAll()
-  const [before, begin] = [rss(pid), performance.now()]
-  let most = before
+  const idle = rss(pid)
+  let most = idle
   const projects = Array.from({ length: QUEUED }, (_, i) => (i < (QUEUED * 3) / 4 ? 'first' : 'second'))
+  // whoever comes first keeps both workers, so that all others wait
+  const long = { scenario: PRESET, steps: 20_000_000, every: 1_000, project: 'before' }
+  const before = [await client.submit(long), await client.submit(long)]
   for (const project of projects) await client.submit({ scenario: PRESET, project })
+  const waiting = rss(pid)
+  for (const id of before) await client.cancel(id)
+  const begin = performance.now()
   let done: Job[] = []
   while (done.length < QUEUED && performance.now() - begin < 120_000) {
     await sleep(50)
@@ -139,7 +149,8 @@ async function queue(client: Client, pid: number) {
     queued_lost: QUEUED - done.length,
     // fair: the second project's 50 jobs are done after about 100
     second_project_done_after: order.lastIndexOf('second') + 1,
-    queued_rss_before_mb: round(before),
+    queued_rss_idle_mb: round(idle),
+    queued_rss_waiting_mb: round(waiting),
     queued_rss_most_mb: round(most),
   }
 }

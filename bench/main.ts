@@ -6,6 +6,7 @@
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
 import { parseArgs } from 'node:util'
+import { engine } from './engine.ts'
 import { flash } from './flash.ts'
 import { footprint } from './footprint.ts'
 import { influx } from './influx.ts'
@@ -23,6 +24,7 @@ const groups: readonly (readonly Bench[])[] = [
   [latency],
   [start],
   [store],
+  [engine],
   [jobs],
   [flash, footprint],
   [influx],

@@ -12,6 +12,9 @@ export async function warm(): Promise<undefined> {
     import('./sim.ts'),
     import('@habtwin/sim-core/http/index'),
     import('@habtwin/gateway/virtual/world'),
+    import('@habtwin/sim-core/jobs/execute'),
+    import('@habtwin/sim-core/jobs/slab'),
+    import('@habtwin/sim-core/jobs/intake'),
     loadDrivers(),
   ])
   flushCompileCache()

@@ -11,7 +11,7 @@ import type { Matrix, Segment, SlabDone, States } from './slab.ts'
 import type { Threads } from './threads.ts'
 
 /** Bytes of a slab's matrix. */
-const SLAB = 32e6
+const SLAB = 16e6
 /** Runs that are worth a slab of their own: fewer points are not put together. */
 const BATCH = 64
 
@@ -35,7 +35,8 @@ export async function executeEnsemble(
   signal: AbortSignal,
 ): Promise<End> {
   const begun = saved === undefined ? undefined : (deserialize(saved) as Saved)
-  const run = new EnsembleRun(id, input, ensemble, threads, sink, signal)
+  using room = new Room()
+  const run = new EnsembleRun(id, input, ensemble, threads, sink, signal, room)
   sink.started()
   let point = begun?.point ?? 0
   if (begun && begun.count > 0) await run.batch(begun.point, begun.count, begun.rows)
@@ -55,10 +56,20 @@ class EnsembleRun {
   readonly #threads: Threads
   readonly #sink: Sink
   readonly #signal: AbortSignal
+  readonly #room: Room
   /** True where it was stopped before its end. */
   stopped = false
 
-  constructor(id: string, input: JobInput, ensemble: EnsembleInput, threads: Threads, sink: Sink, signal: AbortSignal) {
+  constructor(
+    id: string,
+    input: JobInput,
+    ensemble: EnsembleInput,
+    threads: Threads,
+    sink: Sink,
+    signal: AbortSignal,
+    room: Room,
+  ) {
+    this.#room = room
     this.#id = id
     this.#input = input
     this.#ensemble = ensemble
@@ -89,8 +100,7 @@ class EnsembleRun {
       const wanted = rows < known ? Math.min(most, known - rows) : rows === 0 ? 1 : most
       const to = Math.min(steps, (Math.floor(step / every) + wanted) * every)
       const kept = Math.floor(to / every) - Math.floor(step / every) + (to === steps && to % every !== 0 ? 1 : 0)
-      const shared = new SharedArrayBuffer(8 * columns * kept * runs)
-      const matrix: Matrix = { shared, columns, rows: kept, runs }
+      const matrix: Matrix = { shared: this.#room.of(8 * columns * most * runs), columns, rows: kept, runs }
       const before = this.#stepsBefore(first, count, step)
       const done = await this.#slab(segments, matrix, to, before)
       if (done === undefined) return
@@ -174,6 +184,29 @@ class EnsembleRun {
     if (whole.length === results.length) return whole
     this.stopped = true
     return undefined
+  }
+}
+
+/**
+ * The memory of one slab after the other. Shared memory goes back only when every thread has collected it: so each
+ * ensemble takes that of the last one, while it is there.
+ */
+class Room implements Disposable {
+  static #left: WeakRef<SharedArrayBuffer> | undefined
+  #shared: SharedArrayBuffer
+
+  constructor() {
+    this.#shared = Room.#left?.deref() ?? new SharedArrayBuffer(0)
+    Room.#left = undefined
+  }
+
+  of(bytes: number): SharedArrayBuffer {
+    if (this.#shared.byteLength < bytes) this.#shared = new SharedArrayBuffer(bytes)
+    return this.#shared
+  }
+
+  [Symbol.dispose](): void {
+    Room.#left = new WeakRef(this.#shared)
   }
 }
 

@@ -17,6 +17,8 @@ import type { ReduceTask, SlabDone, SlabTask } from './slab.ts'
 
 /** What a thread can be asked, and what it answers. */
 export interface Calls {
+  /** Loads what is needed to read scenarios. */
+  warm: { data: undefined; result: undefined }
   accept: { data: IntakeTask; result: Accepted }
   run: { data: Work; result: End }
   slab: { data: SlabTask; result: SlabDone | undefined }
@@ -174,7 +176,7 @@ export class Threads implements AsyncDisposable {
     thread.idle = setTimeout(() => {
       this.#threads.delete(thread)
       void thread.worker.terminate()
-    }, this.#options.idle ?? 10_000)
+    }, this.#options.idle ?? 30_000)
     thread.idle.unref()
   }
 
