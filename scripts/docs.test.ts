@@ -10,6 +10,7 @@ import type { Driver } from '@habtwin/gateway/drivers/driver'
 import { registry } from '@habtwin/gateway/drivers/registry.generated'
 import { TestClock } from '@habtwin/runtime/clock'
 import { parseConfig } from '@habtwin/runtime/config/load'
+import { readScenario, resolve } from '@habtwin/sim-core/scenario/index'
 
 const root = join(import.meta.dirname, '..')
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].sort()
@@ -29,7 +30,15 @@ for (const page of pages) {
   })
 }
 
-for (const page of pages.filter((page) => blocks(page, 'yaml').length > 0)) {
+const SCENARIOS = 'docs/scenarios.md'
+
+test(`every scenario in ${SCENARIOS} can be run`, () => {
+  const scenarios = blocks(SCENARIOS, 'yaml')
+  assert.ok(scenarios.length > 0)
+  for (const text of scenarios) assert.ok(resolve(readScenario(text)).agents.length > 0)
+})
+
+for (const page of pages.filter((page) => page !== SCENARIOS && blocks(page, 'yaml').length > 0)) {
   test(`every configuration in ${page} can be used`, async () => {
     const drivers = await Promise.all(Object.values(registry).map((load) => load()))
     for (const text of blocks(page, 'yaml')) parseConfig(text, page, drivers, {})

@@ -28,13 +28,17 @@ interface Crop {
 /** The part of life until the canopy is closed: about 20 days of 79 in wheat; from the literature, unconfirmed. */
 export const RAMP = 0.25
 
+/** Of these, CO2 and water have been looked up again. */
+const CONFIRMED: ReadonlySet<string> = new Set(['wheat', 'lettuce', 'tomato', 'sweet_potato'])
+
 const crop = (
   currency: string,
   { label, days, photoperiod, edible, inedible, light, water, co2, o2 }: Crop,
 ): AgentForm => ({
   label,
   sources: [
-    `BVAD, crop tables: CO2 ${co2} and O2 ${o2} g/m²/d, water ${water} kg/m²/d, ${light} mol/m²/d of light over ${photoperiod} h, ${days} d to harvest; dry matter less ash.`,
+    `BVAD, crop tables: water ${water} kg/m²/d, and to compare with CO2 ${co2} g/m²/d${CONFIRMED.has(currency) ? '' : ' (unconfirmed)'}.`,
+    `Of the same tables, unconfirmed: O2 ${o2} g/m²/d to compare with, dry matter (here less ash), ${light} mol/m²/d of light over ${photoperiod} h, ${days} d to harvest.`,
     'Answer to CO2: half as fast at 200 ppm as with plenty; from the literature, unconfirmed.',
   ],
   group: 'plants',

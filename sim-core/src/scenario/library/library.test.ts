@@ -3,41 +3,15 @@ import { test } from 'node:test'
 import { scenarioEntry } from '@habtwin/contract/scenario'
 import { books } from '../../engine/closed/books.ts'
 import { columnName, compile, Run, summarize } from '../../engine/index.ts'
-import type { Model } from '../../engine/model.ts'
 import { saturation } from '../own/air.ts'
 import { type AgentForm, agentForm, scenarioForm } from '../own/form.ts'
 import { ownToModel } from '../own.ts'
 import { agents } from './agents.ts'
-import { currencies } from './currencies.ts'
+import { alone } from './alone.ts'
 import { preset, presets } from './index.ts'
 
 const IDS = presets().map(({ id }) => id)
 const YEAR = 8_760
-
-/** Everything that a port may be, in one agent that takes and gives all; rooms apart. */
-function alone(id: string): Model {
-  const everything = Object.fromEntries(Object.entries(currencies).map(([one, { unit }]) => [one, `1000 ${unit}`]))
-  const ports = ['food', 'water', 'grey', 'sewage', 'waste', 'nutrients', 'co2_tank', 'h2_tank', 'power', 'light']
-  return ownToModel({
-    duration: '1 d',
-    connect: {
-      ...Object.fromEntries(ports.map((port) => [port, 'store'])),
-      air: 'room',
-      other_air: 'other',
-      sun: 'source',
-      grid: 'source',
-      fuel: 'source',
-    },
-    agents: {
-      one: { use: id },
-      room: { use: 'room' },
-      other: { use: 'room' },
-      store: { capacity: everything },
-      outside: { use: 'outside' },
-      source: { use: 'source' },
-    },
-  })
-}
 
 for (const [id, form] of Object.entries(agents)) {
   test(`${id}: its form is right, and every process of it balances by element and energy`, () => {

@@ -135,7 +135,7 @@ export const machines = {
     label: 'Urine processor',
     description: 'Vapour compression distillation; the brine is dried by cabin air.',
     sources: [
-      '85 % of the water distilled, 9 kg/d, 0.1 kWh/kg: the machine aboard the ISS, from the literature, unconfirmed.',
+      '85 % of the water: what the Urine Processor Assembly of the ISS was designed for (NASA, 2021), where cabin air dries the brine as well. 9 kg/d, 0.1 kWh/kg: unconfirmed.',
     ],
     group: 'machines',
     capacity: { brine: '10 kg' },

@@ -18,11 +18,11 @@ export const people = {
     description:
       'Eats and drinks into a body that has reserves, and lives on those: with nothing to eat for three weeks, with nothing to drink for three days.',
     sources: [
-      'O2 and CO2 in a day: BVAD, table 3.26. Vapour: BVAD, table 3.22, over 8 h of sleep, 15.5 h awake, 0.5 h of exercise and the recovery from it.',
-      'Urine, faeces, sweat solids: BVAD 2004 (urine 1.886 kg, water in faeces 0.091, dry faeces 0.032, sweat solids 0.018), the same as Wieland.',
-      'Food, drinking water, CO2, solids of urine and heat follow from the balance and are compared with the published values.',
-      'Washing: Wieland, hand and face 4.09 kg, shower 2.73 kg.',
-      'CO2 of 4 %: immediately dangerous to life or health (NIOSH). O2 of 10 %: unconsciousness. Reserves of 21 d and 3 d: rule of thumb. All three from the literature, unconfirmed.',
+      'O2 in a day, and CO2 to compare with (1.04 kg): BVAD, table 3.26. Vapour: BVAD, table 3.22, over 8 h of sleep, 15.5 h awake, 0.5 h of exercise and the recovery from it.',
+      'Urine 1.886 kg, water in faeces 0.091, dry faeces 0.032, sweat solids 0.018, and to compare with food 0.617 and urine solids 0.059: BVAD 2004.',
+      'Drinking water to compare with: Wieland, drink 1.62 kg, in the preparation of food 0.76, in food 1.15. Washing: Wieland, hand and face 4.09 kg, shower 2.73.',
+      'Food, drinking water, CO2, solids of urine and heat follow from the balance.',
+      'CO2 of 4 %: immediately dangerous to life or health (NIOSH, 1994); that it kills within an hour is assumed. O2 of 10 %, reserves of 21 d and 3 d: rules of thumb, unconfirmed.',
     ],
     group: 'inhabitants',
     unit: 'person',

@@ -10,7 +10,7 @@ export const closedYear: ScenarioForm = {
   id: 'closed_year',
   label: 'Four people, a year, closed',
   description:
-    'A farm of 170 square metres feeds four people; their waste and the straw are burnt and feed the farm. Fission power. Nothing but electricity comes in.',
+    'A farm of 180 square metres feeds four people; their waste and the straw are burnt and feed the farm. Fission power. Nothing but electricity comes in.',
   duration: '365 d',
   seed: 1,
   connect: { ...lines, light: 'lamps', nutrients: 'nutrient_tank' },

@@ -9,7 +9,7 @@ export const garden: ScenarioForm = {
   id: 'garden_100_days',
   label: 'Four people and a garden, a hundred days',
   description:
-    'A garden of sixty square metres under lamps gives part of the food and takes most of the CO2; machines and rations do the rest. Solar array and battery.',
+    'A garden of sixty square metres under lamps gives a fifth of the food and takes half of the CO2; machines and rations do the rest. Solar array and battery.',
   start: '2026-03-21',
   duration: '100 d',
   seed: 1,
