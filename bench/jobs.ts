@@ -112,7 +112,7 @@ class Client {
 
   /** ms from the request to a free worker, of a job that would run for long. */
   async cancelled(): Promise<number> {
-    const id = await this.submit({ scenario: PRESET, steps: 20_000_000, every: 1_000 })
+    const id = await this.submit({ scenario: PRESET, steps: 9_000_000, every: 1_000 })
     while ((await this.job(id)).step < 1_000) await sleep(5)
     const begin = performance.now()
     await this.cancel(id)
@@ -130,7 +130,7 @@ async function queue(client: Client, pid: number) {
   let most = idle
   const projects = Array.from({ length: QUEUED }, (_, i) => (i < (QUEUED * 3) / 4 ? 'first' : 'second'))
   // whoever comes first keeps both workers, so that all others wait
-  const long = { scenario: PRESET, steps: 20_000_000, every: 1_000, project: 'before' }
+  const long = { scenario: PRESET, steps: 9_000_000, every: 1_000, project: 'before' }
   const before = [await client.submit(long), await client.submit(long)]
   for (const project of projects) await client.submit({ scenario: PRESET, project })
   const waiting = rss(pid)

@@ -43,6 +43,7 @@ export interface IntakeTask {
  */
 export async function accept({ request, earlier, library, limits }: IntakeTask): Promise<Accepted> {
   const { changes = [], every = 1 } = request
+  if (request.steps !== undefined) tooManySteps(request.steps, limits)
   const { model, from, scenario } = earlier ? goingOn(earlier, request) : fromScratch(request, library)
   const origin = from?.step ?? 0
   const steps = origin + (request.steps ?? model.steps)
