@@ -2,13 +2,15 @@
 
 /** Within this of a tie the scaled value may have been rounded across it, and the digits decide. */
 const NEAR = 1e-3
-/** From here on a scaled double has no room for halves. */
+/** From here on the scaled value is rounded by more than that, and the digits decide. */
 const LARGE = 2 ** 43
+/** From here on doubles are farther apart than six decimals: rounding finds the same again. */
+const COARSE = 2 ** 33
 
 /** x, rounded to six decimals. */
 export function round6(x: number): number {
   const scaled = x * 1e6
-  if (!(scaled < LARGE && scaled > -LARGE)) return x
+  if (!(scaled < LARGE && scaled > -LARGE)) return Math.abs(x) < COARSE ? exactly(x) : x
   const low = Math.floor(scaled)
   const rest = scaled - low
   if (rest < 0.5 - NEAR) return low / 1e6
@@ -18,7 +20,7 @@ export function round6(x: number): number {
 
 /** Near a tie: x is compared with it digit by digit. */
 function exactly(x: number): number {
-  // 60 digits hold any double that is near a tie here: 2^43 / 1e6 has 23 bits before the point, 30 after
+  // a double that is no tie is at least 5e-29 away from one: 2^-73, the last bit near the least tie, over 2e6
   const digits = Math.abs(x).toFixed(60)
   const point = digits.indexOf('.')
   const tail = digits.slice(point + 7)
