@@ -35,6 +35,7 @@ async function bundle(esbuild) {
     entryPoints: {
       panel: join(panel, 'src/main.tsx'),
       style: join(panel, 'src/style/main.css'),
+      scenarios: join(panel, 'src/scenarios/style/main.css'),
     },
     outdir: dist,
     entryNames: '[name]',

@@ -54,9 +54,14 @@ export async function getText(path: string): Promise<string> {
 }
 
 /** The answer to a JSON body. Throws a Problem. */
-export async function post<T>(path: string, body: unknown): Promise<T> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+export async function post<T>(path: string, body: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...more }
   const response = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
   const text = await response.text()
   return text === '' ? ({} as T) : JSON.parse(text)
+}
+
+/** Deletes what is at a path. Throws a Problem. */
+export async function remove(path: string): Promise<void> {
+  await ask(path, { method: 'DELETE' })
 }

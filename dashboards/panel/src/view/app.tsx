@@ -1,4 +1,8 @@
-/** The page from top to bottom: what is wrong, how it stands, where it is heading, and how one joins in. */
+/**
+ * The page from top to bottom: what is wrong, how it stands, where it is heading, and how one joins in. On the page of
+ * scenarios too the head and the alerts stay: whoever plans must not miss an alarm.
+ */
+import { isScenarios } from '../link/route.ts'
 import { about, habitat, loginNeeded } from '../state.ts'
 import { ActiveAlerts, AlertHistory } from './alerts.tsx'
 import { Banner } from './banner.tsx'
@@ -9,6 +13,7 @@ import { Dialogs } from './dialogs.tsx'
 import { Disturb } from './disturb.tsx'
 import { HabitatDrawing } from './habitat.tsx'
 import { Header } from './header.tsx'
+import { ScenarioPlace } from './scenarios.tsx'
 import { Starting } from './starting.tsx'
 
 export function App() {
@@ -17,6 +22,19 @@ export function App() {
     return (
       <>
         <Starting />
+        <Dialogs />
+      </>
+    )
+  }
+  if (isScenarios.value) {
+    return (
+      <>
+        <Header about={known} />
+        <Banner />
+        <main class={loginNeeded.value ? 'dimmed' : ''}>
+          <ActiveAlerts />
+          <ScenarioPlace />
+        </main>
         <Dialogs />
       </>
     )

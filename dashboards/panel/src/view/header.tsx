@@ -1,4 +1,6 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
+
+import { isScenarios } from '../link/route.ts'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
@@ -140,6 +142,21 @@ function UnitButtons() {
   )
 }
 
+/** The way to the other page. */
+function PlaceLink() {
+  return isScenarios.value ? (
+    <a class="tool" href="#/" data-testid="to-habitat">
+      <Glyph of="home" />
+      <span>Habitat</span>
+    </a>
+  ) : (
+    <a class="tool" href="#/scenarios" data-testid="to-scenarios">
+      <Glyph of="flask" />
+      <span>Scenarios</span>
+    </a>
+  )
+}
+
 export function Header({ about }: { about: About }) {
   return (
     <header class="top">
@@ -152,6 +169,7 @@ export function Header({ about }: { about: About }) {
         <Headline about={about} />
         <div class="tools">
           <ConnectionPill />
+          <PlaceLink />
           <SoundButton />
           <UnitButtons />
           <ThemeButton />

@@ -71,6 +71,10 @@ const glyphs = {
   copy: 'M8 8h12v13H8zM5 16H3.500V3H15v2',
   person: 'M12 3.500a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.500 21c0-4.500 3-7 7.500-7s7.500 2.500 7.500 7',
   close: 'M5 5l14 14M19 5 5 19',
+  large: 'M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7',
+  small: 'M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6',
+  flask: 'M9 3h6M10 3v6L4.500 19a1.500 1.500 0 0 0 1.300 2h12.400a1.500 1.500 0 0 0 1.300-2L14 9V3M7.500 15h9',
+  home: 'M3 11.500 12 4l9 7.500M6 10v10h12V10',
 } as const
 
 export function Glyph({ of }: { of: keyof typeof glyphs }) {

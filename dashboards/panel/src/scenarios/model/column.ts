@@ -18,7 +18,7 @@ export function partsOf(column: string): ColumnParts | undefined {
   return agent === '' || kind === undefined ? undefined : { agent, kind, name, connection }
 }
 
-const formulas: Readonly<Record<string, string>> = {
+const known: Readonly<Record<string, string>> = {
   o2: 'O₂',
   co2: 'CO₂',
   n2: 'N₂',
@@ -31,7 +31,15 @@ const formulas: Readonly<Record<string, string>> = {
 
 /** An id as words: `crew_habitat` → `crew habitat`. */
 export function plain(id: string): string {
-  return formulas[id] ?? id.replaceAll('_', ' ')
+  return known[id] ?? id.replaceAll('_', ' ')
+}
+
+/** A text with its chemical formulas as people write them: `CO2 scrubber` → `CO₂ scrubber`. */
+export function formulas(text: string): string {
+  return text.replaceAll(
+    /\b(CO|CH|O|N|H)([234])(?=O?\b)/g,
+    (_, atoms: string, n: string) => `${atoms}${'₂₃₄'[Number(n) - 2]}`,
+  )
 }
 
 /** With its first letter large, but for formulas. */

@@ -1,0 +1,111 @@
+/** A job's figures, fetched as far as they are drawn, again as they grow. */
+import type { EnsembleRecord, RunRecord } from '@habtwin/contract/scenario'
+import { Problem } from '../../link/rest.ts'
+import { type Series, type Table, tableOf, tableOfPoint } from '../model/table.ts'
+import { fetchResults } from './jobs.ts'
+
+/** What is wanted of a job now. */
+export interface Want {
+  /** Rows of one run that there are. */
+  readonly rows: number
+  readonly columns: readonly string[]
+  readonly point: number
+}
+
+export interface Found {
+  readonly table: Table
+  readonly points: EnsembleRecord['points'] | undefined
+}
+
+/** Rows beyond which each second or third is enough for a chart. */
+const MOST_ROWS = 4_000
+/** ms between two answers while it grows. */
+const PAUSE = 400
+/** ms until it is tried again after the server did not answer. */
+const AGAIN = 2_000
+
+function isEnsemble(record: RunRecord | EnsembleRecord): record is EnsembleRecord {
+  return 'points' in record
+}
+
+/** Names of all columns: those of the last row alone. @param row from 0 */
+export async function fetchNames(id: string, row: number): Promise<string[]> {
+  const record = await fetchResults(id, { columns: [], from: row, every: 1 })
+  const table = isEnsemble(record) ? tableOfPoint(record, 0) : tableOf(record)
+  return [...table.columns.keys()]
+}
+
+/** A table with rows of another after its own. Both have the same columns. */
+export function extended(table: Table, more: Table): Table {
+  const last = table.steps.at(-1) ?? Number.NEGATIVE_INFINITY
+  const from = more.steps.findIndex((step) => step > last)
+  if (from === -1) return table
+  const columns = new Map<string, Series>()
+  for (const [name, { mid }] of table.columns) {
+    columns.set(name, { mid: [...mid, ...(more.columns.get(name)?.mid.slice(from) ?? [])] })
+  }
+  return { steps: [...table.steps, ...more.steps.slice(from)], columns }
+}
+
+async function fetchFound(id: string, want: Want, before: Found | undefined, same: boolean): Promise<Found> {
+  const { rows, columns, point } = want
+  const every = Math.ceil(rows / MOST_ROWS)
+  // a run that grows is continued; of several runs the quantiles may change anywhere
+  const from =
+    same && before !== undefined && before.points === undefined && every === 1 ? before.table.steps.length : 0
+  const record = await fetchResults(id, { columns, from, every })
+  if (isEnsemble(record)) return { table: tableOfPoint(record, point), points: record.points }
+  const table = tableOf(record)
+  return { table: from > 0 && before !== undefined ? extended(before.table, table) : table, points: undefined }
+}
+
+/** Keeps the figures of one job as they are wanted. Of what is wanted meanwhile only the last counts. */
+export class Results {
+  readonly #id: string
+  readonly #tell: (found: Found | string) => void
+  #want: Want | undefined
+  #had: Want | undefined
+  #found: Found | undefined
+  #busy = false
+  #stopped = false
+
+  /** @param tell is told what was found, or in words why nothing was */
+  constructor(id: string, tell: (found: Found | string) => void) {
+    this.#id = id
+    this.#tell = tell
+  }
+
+  want(want: Want): void {
+    this.#want = want
+    if (!this.#busy) void this.#work()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true
+    while (!this.#stopped && this.#want !== undefined) {
+      const want: Want = this.#want
+      this.#want = undefined
+      const had = this.#had
+      const same = had !== undefined && had.point === want.point && had.columns.join() === want.columns.join()
+      if (same && had.rows === want.rows) continue
+      let pause = PAUSE
+      try {
+        this.#found = await fetchFound(this.#id, want, this.#found, same)
+        this.#had = want
+        if (!this.#stopped) this.#tell(this.#found)
+      } catch (error) {
+        if (this.#stopped) return
+        const isAway = error instanceof Problem && (error.status === 0 || error.status >= 500)
+        if (isAway) this.#want ??= want
+        else this.#tell(error instanceof Error ? error.message : String(error))
+        pause = AGAIN
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+    this.#busy = false
+  }
+}
