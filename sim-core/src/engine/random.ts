@@ -49,6 +49,12 @@ export class Random {
     this.#temper()
   }
 
+  /** Copies the words of the state. @returns its index */
+  copy(words: Int32Array): number {
+    words.set(this.#words)
+    return this.#index
+  }
+
   /** The next 32 bits, as a signed integer. */
   next(): number {
     if (this.#index === N) this.#twist()

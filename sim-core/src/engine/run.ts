@@ -27,6 +27,19 @@ export interface RunState {
   readonly causes: Readonly<Record<string, string | null>>
 }
 
+/**
+ * A state as it lies in memory, without what agents died of: for thousands of runs of one program that take turns.
+ * It means nothing to another program.
+ */
+export interface Parked {
+  readonly step: number
+  readonly elapsed: number
+  readonly index: number
+  readonly figures: Float64Array
+  /** Of the generator. */
+  readonly words: Int32Array
+}
+
 /** µs */
 const HOUR = 3_600_000_000
 /** ms */
@@ -99,12 +112,9 @@ export class Run {
   /** Begins anew with another seed, in the same arrays and with code that is warm. What was recorded is forgotten. */
   restart(seed: number, from?: RunState): void {
     const { initial, layout } = this.#program
+    this.#clear()
     this.#state.set(initial)
-    this.#died.fill(-1)
     this.#random.seed(seed)
-    this.#rows = 0
-    this.#open = undefined
-    this.#full = []
     this.#now.step = from?.step ?? 0
     this.#elapsed = from?.elapsed ?? 0
     this.#before = from?.causes ?? {}
@@ -159,12 +169,35 @@ export class Run {
     }
   }
 
+  /** Writes the state into arrays, which have room for all figures of the layout and the words of the generator. */
+  park(figures: Float64Array, words: Int32Array): Parked {
+    figures.set(this.#state)
+    return { step: this.step, elapsed: this.#elapsed, index: this.#random.copy(words), figures, words }
+  }
+
+  /** Goes on from a state that was parked. What was recorded is forgotten. */
+  unpark({ step, elapsed, index, figures, words }: Parked): void {
+    this.#clear()
+    this.#state.set(figures)
+    this.#random.state = { words, index }
+    this.#now.step = step
+    this.#elapsed = elapsed
+    this.#before = {}
+  }
+
   /** What agents died of, by id; null for those that live. */
   causes(): Record<string, string | null> {
     const { model, causes } = this.#program
     return Object.fromEntries(
       model.agents.map(({ id }, at) => [id, causes[this.#died[at] as number] ?? this.#before[id] ?? null]),
     )
+  }
+
+  #clear(): void {
+    this.#died.fill(-1)
+    this.#rows = 0
+    this.#open = undefined
+    this.#full = []
   }
 
   #setTime(): void {

@@ -9,7 +9,7 @@ import { applyChanges, changedState } from './changes.ts'
 import { type Chunk, type Column, join } from './columns.ts'
 import type { Model } from './model.ts'
 import { compile, type Program } from './program.ts'
-import { Run, type RunOptions, type RunState } from './run.ts'
+import { type Parked, Run, type RunOptions, type RunState } from './run.ts'
 
 export interface SimulationOptions extends RunOptions {
   readonly changes?: readonly Change[]
@@ -82,6 +82,19 @@ export class Simulation {
     this.#goOver()
   }
 
+  /** As `Run.park`. */
+  park(figures: Float64Array, words: Int32Array): Parked {
+    return this.#run.park(figures, words)
+  }
+
+  /** As `Run.unpark`, of a state of this very run. */
+  unpark(parked: Parked): void {
+    this.#chunks = []
+    this.#at = this.#phaseAt(parked, this.#options.origin)
+    this.#run = this.#phase.run ?? this.#runOf(this.#phase, undefined)
+    this.#run.unpark(parked)
+  }
+
   /** As `Run.advance`. */
   advance(most: number): number {
     let ran = 0
@@ -111,7 +124,7 @@ export class Simulation {
   }
 
   /** A state from the middle of this run has had its changes already. */
-  #phaseAt(from: RunState | undefined, origin = 0): number {
+  #phaseAt(from: { readonly step: number } | undefined, origin = 0): number {
     if (from === undefined || from.step <= origin) return 0
     return this.#phases.findLastIndex((phase) => phase.from <= from.step)
   }

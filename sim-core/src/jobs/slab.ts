@@ -7,7 +7,7 @@
  *   matrix   column ─ row ─ run        in memory that all threads share
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import { type RunState, Simulation } from '../engine/index.ts'
+import { type Parked, type RunState, Simulation } from '../engine/index.ts'
 import { Random } from '../engine/random.ts'
 import { nextSlice } from './execute.ts'
 import { packRows } from './pack.ts'
@@ -33,8 +33,9 @@ export interface Matrix {
 /** States of runs, as arrays that can be handed over. */
 export interface States {
   readonly step: number
-  readonly names: readonly string[]
   readonly elapsed: number
+  /** Figures of a run. */
+  readonly size: number
   /** Run after run. */
   readonly figures: Float64Array
   readonly words: Int32Array
@@ -89,10 +90,11 @@ export async function runSlab(
   const states: (States | undefined)[] = []
   for (const segment of segments) {
     const simulation = simulationOf(task, segment.point)
-    const kept = task.last ? undefined : new Packer(segment.count)
+    let kept: ReturnType<typeof parking> | undefined
     for (let i = 0; i < segment.count; i++) {
       const seed = (segment.seed + i) >>> 0
-      simulation.restart(seed, stateOf(segment, i) ?? reseeded(input.from, seed))
+      if (segment.states) simulation.unpark(parkedOf(segment.states, i))
+      else simulation.restart(seed, reseeded(input.from, seed))
       while (simulation.step < to) {
         const began = performance.now()
         ran += simulation.advance(Math.min(slice, to - simulation.step))
@@ -111,7 +113,9 @@ export async function runSlab(
       if (chunk === undefined) throw new Error(`a slab of ${matrix.rows} rows has recorded nothing`)
       steps = chunk.steps as Float64Array<ArrayBuffer>
       spread(chunk.values, target, matrix, segment.place + i)
-      kept?.add(simulation.state())
+      if (task.last) continue
+      kept ??= parking(simulation, segment.count)
+      kept.park(i)
     }
     states.push(kept?.states())
   }
@@ -151,50 +155,31 @@ export function reseeded(from: RunState | undefined, seed: number): RunState | u
   return from && { ...from, random: new Random(seed).state }
 }
 
-function stateOf({ states }: Segment, run: number): RunState | undefined {
-  if (states === undefined) return undefined
-  const { step, elapsed, names, figures, words, index } = states
-  const size = names.length
-  const own: Record<string, number> = {}
-  for (let i = 0; i < size; i++) own[names[i] as string] = figures[run * size + i] as number
-  const random = { words: words.subarray(run * WORDS, (run + 1) * WORDS), index: index[run] as number }
-  return { step, elapsed, random, figures: own, causes: {} }
+/** The parked state of a run among those of its segment. */
+function parkedOf({ step, elapsed, size, figures, words, index }: States, run: number): Parked {
+  return {
+    step,
+    elapsed,
+    index: index[run] as number,
+    figures: figures.subarray(run * size, (run + 1) * size),
+    words: words.subarray(run * WORDS, (run + 1) * WORDS),
+  }
 }
 
-/** Gathers states into arrays. */
-class Packer {
-  readonly #count: number
-  readonly #words: Int32Array
-  readonly #index: Int32Array
-  #names: string[] = []
-  #figures = new Float64Array(0)
-  #step = 0
-  #elapsed = 0
-  #runs = 0
-
-  constructor(count: number) {
-    this.#count = count
-    this.#words = new Int32Array(count * WORDS)
-    this.#index = new Int32Array(count)
-  }
-
-  add({ step, elapsed, random, figures }: RunState): void {
-    if (this.#runs === 0) {
-      this.#names = Object.keys(figures)
-      this.#figures = new Float64Array(this.#count * this.#names.length)
-      this.#step = step
-      this.#elapsed = elapsed
-    }
-    const at = this.#runs++
-    this.#words.set(random.words, at * WORDS)
-    this.#index[at] = random.index
-    let place = at * this.#names.length
-    for (const name of this.#names) this.#figures[place++] = figures[name] as number
-  }
-
-  states(): States {
-    const [step, elapsed, names, figures] = [this.#step, this.#elapsed, this.#names, this.#figures]
-    return { step, elapsed, names, figures, words: this.#words, index: this.#index }
+/** Parks the runs of a segment, one after the other. */
+function parking(simulation: Simulation, count: number): { park(run: number): void; states(): States } {
+  const { size } = simulation.program.layout
+  const [figures, words, index] = [new Float64Array(count * size), new Int32Array(count * WORDS), new Int32Array(count)]
+  let [step, elapsed] = [0, 0]
+  return {
+    park(run) {
+      const own = figures.subarray(run * size, (run + 1) * size)
+      const parked = simulation.park(own, words.subarray(run * WORDS, (run + 1) * WORDS))
+      index[run] = parked.index
+      step = parked.step
+      elapsed = parked.elapsed
+    },
+    states: () => ({ step, elapsed, size, figures, words, index }),
   }
 }
 

@@ -171,7 +171,7 @@ class Desk {
       const message = `The worker ended ${TRIES} times while it ran, without a step forward`
       return { error: { code: 'job/crashed', message } }
     }
-    log.debug({ job: held.id, tries }, 'a job was taken up')
+    log.debug({ job: held.id, tries, after: taken.seq }, 'a job was taken up')
     const work: Work = { id: held.id, input, saved }
     let end: End
     try {
