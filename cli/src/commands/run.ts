@@ -37,13 +37,11 @@ export async function run(config: string, options: RunOptions): Promise<number> 
   const stop = untilStopped()
   const { model, drive } = begin(config, options, out ? every : Number.MAX_SAFE_INTEGER, change)
   const { seed, steps } = model
-  if (out !== undefined) {
-    checkRoom({ ...out, steps, every, columns: drive.simulation.columns.length })
-  }
   const began = performance.now()
   let [took, rows] = [0, 0]
   const written = await (async () => {
     await using output = out && (await Output.begin(out.file))
+    if (out) checkRoom({ ...out, steps, every, columns: drive.simulation.columns.length })
     using progress = process.stderr.isTTY && !options.json ? new Progress(steps, model.dt) : undefined
     const chunks = counted(
       drive.run(stop, (step) => {

@@ -1,18 +1,18 @@
 /** What `habtwin run` is given to run: a file, or the id of a preset. */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { HabtwinError, messageOf } from '@habtwin/contract'
-import { readScenario } from '@habtwin/sim-core/scenario/own'
+import { presets, readScenario } from '@habtwin/sim-core/scenario/index'
 
 /** Largest file, bytes, as for REST: a configuration with hundreds of agents has some hundred kilobytes. */
 const MOST = 4_000_000
 
 /**
- * The scenario in a file; what was given itself where there is no such file, since it may be the id of a preset.
+ * The scenario in a file; or what was given itself, where there is no such file and it is the id of a preset.
  * @throws HabtwinError scenario/unreadable, scenario/invalid
  */
 export function scenarioIn(given: string): unknown {
   const text = textOf(given)
-  if (text === undefined) return given
+  if (text === undefined) return presetOf(given)
   try {
     // YAML is read far slower
     if (/^\s*\{/.test(text)) return JSON.parse(text)
@@ -24,6 +24,15 @@ export function scenarioIn(given: string): unknown {
   return readScenario(text)
 }
 
+function presetOf(given: string): string {
+  const known = presets().map(({ id }) => id)
+  if (known.includes(given)) return given
+  throw new HabtwinError(
+    'scenario/unreadable',
+    `there is neither a file nor a preset "${given}"; the presets are ${known.join(', ')}`,
+  )
+}
+
 /** The text of a file; undefined where there is no file, and the name may be a preset's. */
 function textOf(path: string): string | undefined {
   try {
@@ -31,7 +40,7 @@ function textOf(path: string): string | undefined {
     const length = fill(bytes, path)
     if (length <= MOST) return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length))
   } catch (cause) {
-    const isName = !/[/\\]|\.(json|ya?ml)$/i.test(path)
+    const isName = /^[\w-]+$/.test(path)
     if (isName && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new HabtwinError('scenario/unreadable', `${path} cannot be read: ${messageOf(cause)}`, { where: path, cause })
   }

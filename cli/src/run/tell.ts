@@ -27,7 +27,7 @@ export function tell({ name, model, changes, summary, steps, took }: Ended): str
   const stopped = summary.steps < steps ? `Stopped at step ${whole(summary.steps)} of ${whole(steps)}: ` : ''
   const changed = changes > 0 ? `, ${changes} ${changes === 1 ? 'change' : 'changes'}` : ''
   const food = Object.entries(harvest).sort(([, a], [, b]) => b - a)
-  const inAll = food.reduce((sum, [, kg]) => sum + kg, 0)
+  const inAll = food.length > 1 ? [['in all', `${figure(food.reduce((sum, [, kg]) => sum + kg, 0))} kg`]] : []
   return [
     `${basename(name)} (${model.label}), seed ${model.seed}${changed}`,
     `${stopped}${span(summary.hours)} in ${whole(summary.steps)} steps, run in ${seconds(took)}${speed}`,
@@ -40,10 +40,9 @@ export function tell({ name, model, changes, summary, steps, took }: Ended): str
     ...(ranOut.length === 0 ? ['', 'Nothing fell short.'] : []),
     ...section(
       'Harvest',
-      food.map(([id, kg]) => [labelOf(id, model), `${figure(kg)} kg`]),
+      [...food.map(([id, kg]) => [labelOf(id, model), `${figure(kg)} kg`]), ...inAll],
       new Set([1]),
     ),
-    ...(food.length > 1 ? [`  in all ${figure(inAll)} kg`] : []),
     ...(energy.made > 0 || energy.used > 0
       ? ['', `Energy: ${figure(energy.made)} kWh made, ${figure(energy.used)} kWh used`]
       : []),
