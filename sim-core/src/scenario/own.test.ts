@@ -81,6 +81,13 @@ const wrong: [what: string, input: unknown, fault: RegExp][] = [
   ['parts that are not a whole', good({}, { currencies: { mix: { category: 'x', unit: 'kg', formula: { C: '50 %', H2O: '40 %' } } } }), /the parts are 90.00 % together/],
   ['an id with capitals', good({ Machine: {} }), /^agents.Machine: must be lower-case letters/],
   ['a knob of nobody', good({}, { knobs: [{ label: 'x', agent: 'nobody', what: 'amount', value: 1, min: 0, max: 1, step: 1, unit: '' }] }), /^knobs\[0\].agent: there is no agent/],
+  ['two rooms in one', good({ room: { amount: 2, air: { volume: '50 m3' } } }), /^agents.room.amount: a room is one/],
+  ['air that is more than itself', good({ room: { air: { volume: '50 m3', o2: '90 %', co2: '20 %' } } }), /^agents.room.air: CO2 and O2 are more than all of it/],
+  ['air as cold as none', good({ room: { air: { volume: '50 m3', temperature: '-300 °C' } } }), /^agents.room.air.temperature: .* must be from -60 to 90/],
+  ['a figure beyond all reckoning', good({ tank: { capacity: { co2: '1e999 kg' } } }), /^agents.tank.capacity.co2: "1e999 kg" is too much/],
+  ['a capacity below nothing', good({ tank: { capacity: { co2: '-1 kg' } } }), /^agents.tank.capacity.co2: "-1 kg" must not be below zero/],
+  ['remains that go into a store', machine({ ...move, vital: '1 h' }, { capacity: { potable: '1 kg' }, remains: 'tank' }), /^agents.machine.remains: tank is no vent/],
+  ['more agents than anybody has', good(Object.fromEntries(Array.from({ length: 2_001 }, (_, i) => [`a${i}`, {}]))), /^agents: are 2004; at most 2000/],
 ] // biome-ignore format: a table
 
 for (const [what, input, fault] of wrong) {
@@ -166,4 +173,11 @@ test('a currency of one’s own without a formula can be passed on, but not turn
   })
   assert.deepEqual(faultsOf(of({ seeds: 'balance to outside' })), [])
   assert.match(faultsOf(of({ potable: 'balance to tank' })).join(), /balance/)
+})
+
+test('templates that use each other many times over are merged once each', () => {
+  const layer = (i: number) => [`t${i}`, { use: Array.from({ length: 10 }, () => `t${i + 1}`) }] as const
+  const templates = { ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => layer(i))), t40: { amount: 3 } }
+  const model = ownToModel(good({ a: { use: 't0' } }, { templates }))
+  assert.equal(model.agents.find(({ id }) => id === 'a')?.amount, 3)
 })

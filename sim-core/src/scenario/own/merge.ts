@@ -1,8 +1,6 @@
-/** An agent over what it uses: objects merge key by key, everything else is replaced. */
+/** Agents over what they use: objects merge key by key, everything else is replaced. */
 import type { Faults } from './faults.ts'
 import type { AgentForm } from './form.ts'
-
-type Agents = Readonly<Record<string, AgentForm>>
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -17,28 +15,39 @@ function over(base: Record<string, unknown>, top: Record<string, unknown>): Reco
   return Object.fromEntries(merged)
 }
 
-/**
- * The whole of an agent.
- * @param known templates of the scenario and agents of the library, by id
- * @param path for faults: agents that are not there, or that use themselves
- */
-export function whole(
-  agent: AgentForm,
-  known: Agents,
-  path: string,
-  faults: Faults,
-  chain: readonly string[] = [],
-): AgentForm {
-  const { use = [], ...own } = agent
-  const bases = (Array.isArray(use) ? use : [use]).map((id): AgentForm => {
+export class Merger {
+  /** Templates of the scenario and agents of the library. */
+  readonly #known: ReadonlyMap<string, AgentForm>
+  readonly #faults: Faults
+  /** What has been merged already: however templates use each other, each is merged once. */
+  readonly #whole = new Map<string, AgentForm>()
+
+  constructor(known: ReadonlyMap<string, AgentForm>, faults: Faults) {
+    this.#known = known
+    this.#faults = faults
+  }
+
+  /** The whole of an agent. @param path for faults: agents that are not there, or that use themselves */
+  whole(agent: AgentForm, path: string, chain: readonly string[] = []): AgentForm {
+    const { use = [], ...own } = agent
+    const bases = (Array.isArray(use) ? use : [use]).map((id) => this.#base(id, path, chain))
+    return [...bases, own].reduce<AgentForm>((below, top) => over(below, top) as AgentForm, {})
+  }
+
+  #base(id: string, path: string, chain: readonly string[]): AgentForm {
+    const done = this.#whole.get(id)
+    if (done !== undefined) return done
+    const base = this.#known.get(id)
     if (chain.includes(id)) {
-      faults.add(`${path}.use`, `goes round in a circle: ${[...chain, id].join(' → ')}`)
+      this.#faults.add(`${path}.use`, `goes round in a circle: ${[...chain, id].join(' → ')}`)
       return {}
     }
-    const base = Object.hasOwn(known, id) ? known[id] : undefined
-    if (base !== undefined) return whole(base, known, path, faults, [...chain, id])
-    faults.add(`${path}.use`, `there is no agent "${id}"; there are ${Object.keys(known).join(', ')}`)
-    return {}
-  })
-  return [...bases, own].reduce<AgentForm>((below, top) => over(below, top) as AgentForm, {})
+    if (base === undefined) {
+      this.#faults.add(`${path}.use`, `there is no agent "${id}"; there are ${[...this.#known.keys()].join(', ')}`)
+      return {}
+    }
+    const whole = this.whole(base, path, [...chain, id])
+    this.#whole.set(id, whole)
+    return whole
+  }
 }

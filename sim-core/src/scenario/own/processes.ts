@@ -5,7 +5,7 @@ import type { Faults } from './faults.ts'
 import { flowsOf, type Owner } from './flows.ts'
 import type { ProcessForm } from './form.ts'
 import type { Places } from './places.ts'
-import { amount, FigureFault } from './quantity.ts'
+import { amount, atLeastZero, FigureFault, part } from './quantity.ts'
 import { shareByHour, type Views } from './views.ts'
 
 export interface Built {
@@ -51,7 +51,7 @@ export function processOf(
     vital:
       form.vital === undefined
         ? undefined
-        : faults.try(`${path}.vital`, undefined, () => amount(form.vital as string, 'h')),
+        : faults.try(`${path}.vital`, undefined, () => atLeastZero(form.vital as string, 'h')),
   }
   return { process, flows }
 }
@@ -75,7 +75,7 @@ function mixOf(
     if (id !== undefined && places.all.get(id)?.volume === undefined)
       faults.add(`${path}.mix.${i === 0 ? 'a' : 'b'}`, `${id} is no room: it has no air`)
   }
-  const value = faults.try(`${path}.mix.flow`, 0, () => amount(flow, 'm3/h'))
+  const value = faults.try(`${path}.mix.flow`, 0, () => atLeastZero(flow, 'm3/h'))
   const [one, other] = rooms
   if (one === undefined || other === undefined) return { extent: 'mix', flows: [] }
   if (one === other) faults.add(`${path}.mix`, 'a room cannot exchange air with itself')
@@ -132,7 +132,5 @@ function shapeOf(written: string): number[] {
 
 /** Hours of age until a process runs in full, of a part of life. @throws FigureFault */
 function rampOf(written: string, lifetime: number): number {
-  const part = amount(written, '1')
-  if (!(part >= 0 && part <= 1)) throw new FigureFault(`"${written}" must be from 0 % to 100 % of the lifetime`)
-  return part * lifetime
+  return part(written) * lifetime
 }

@@ -1,6 +1,9 @@
 /** Figures with their units, as scenarios write them: `0.816 kg/d`, `4.96 kWh/kg`, `77 g/m2/d`, `1 kW`. */
 import { convert, convertible, parseQuantity, unitCode } from '@habtwin/contract/units'
 
+/** Figures beyond this are slips of the pen, and nothing could be reckoned with them. */
+const MOST = 1e15
+
 /** What a currency is counted in. */
 export type CountUnit = 'kg' | 'kWh' | 'mol'
 
@@ -63,6 +66,7 @@ export function coefficient(text: string, unit: CountUnit, individual: string, b
     const or = basis === undefined ? '' : ` or \`1 ${unit}/${basis}\``
     throw new FigureFault(`"${text}" says how much, but not in which time; write for example \`1 ${unit}/h\`${or}`)
   }
+  if (!(Math.abs(figure) <= MOST)) throw new FigureFault(`"${text}" is too much to reckon with`)
   if (!(figure >= 0)) throw new FigureFault(`"${text}" is below zero; turn the flow's direction instead`)
   return { value: figure, per }
 }
@@ -76,7 +80,30 @@ export function amount(text: string, unit: string): number {
   if (parsed === undefined || !convertible(parsed.unit, unit)) {
     throw new FigureFault(`"${text}" is not in ${unit}, nor in a unit that converts to it`)
   }
-  return convert(parsed.value, parsed.unit, unit)
+  const value = convert(parsed.value, parsed.unit, unit)
+  if (!(Math.abs(value) <= MOST)) throw new FigureFault(`"${text}" is too much to reckon with`)
+  return value
+}
+
+/** @throws FigureFault */
+export function positive(text: string, unit: string): number {
+  const value = amount(text, unit)
+  if (!(value > 0)) throw new FigureFault(`"${text}" must be above zero`)
+  return value
+}
+
+/** A figure in one unit that is not below zero. @throws FigureFault */
+export function atLeastZero(text: string, unit: string): number {
+  const value = amount(text, unit)
+  if (value < 0) throw new FigureFault(`"${text}" must not be below zero`)
+  return value
+}
+
+/** A part of a whole: 0 to 1. @throws FigureFault */
+export function part(text: string): number {
+  const value = amount(text, '1')
+  if (!(value >= 0 && value <= 1)) throw new FigureFault(`"${text}" must be from 0 % to 100 %`)
+  return value
 }
 
 /** A figure and its unit where it has one that is known. @throws FigureFault */

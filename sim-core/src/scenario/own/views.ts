@@ -6,7 +6,7 @@ import { kmoles, vapour } from './air.ts'
 import type { Faults } from './faults.ts'
 import type { KeepForm, ResponseForm, SwitchForm } from './form.ts'
 import type { Places } from './places.ts'
-import { amount, FigureFault, quantityOf } from './quantity.ts'
+import { amount, atLeastZero, FigureFault, quantityOf } from './quantity.ts'
 
 /** A view, and how a figure is read for it. */
 interface Look {
@@ -122,5 +122,5 @@ function isFraction(text: string): boolean {
 export function shareByHour(text: string): number {
   const [part = '', time = ''] = text.split('/').map((piece) => piece.trim())
   if (!convertible(time, 'h')) throw new FigureFault(`"${text}" is no part by time; write for example \`1 %/d\``)
-  return amount(part, '1') / convert(1, time, 'h')
+  return atLeastZero(part, '1') / convert(1, time, 'h')
 }
