@@ -157,6 +157,18 @@ export class Run {
     return join(chunks, this.columns.length)
   }
 
+  /**
+   * Hands over the kept steps since the last call as they lie in the buffer, where they fit into it: the value of
+   * column c in row r is `records[c * stride + r]`, until the run goes on.
+   * @returns false where they do not fit: they are to be taken
+   */
+  spill(put: (records: Float64Array, stride: number, rows: number, steps: Float64Array) => void): boolean {
+    if (this.#full.length > 0 || (this.#open?.filled ?? 0) > 0) return false
+    put(this.#records, STRIDE, this.#rows, this.#kept)
+    this.#rows = 0
+    return true
+  }
+
   state(): RunState {
     const { layout } = this.#program
     const state = this.#state

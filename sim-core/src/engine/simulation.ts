@@ -115,6 +115,11 @@ export class Simulation {
     return join(chunks, this.columns.length)
   }
 
+  /** As `Run.spill`. */
+  spill(put: (records: Float64Array, stride: number, rows: number, steps: Float64Array) => void): boolean {
+    return this.#chunks.length === 0 && this.#run.spill(put)
+  }
+
   state(): RunState {
     return this.#run.state()
   }

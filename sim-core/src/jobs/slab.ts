@@ -109,10 +109,15 @@ export async function runSlab(
         turnAt = performance.now()
         if (asked()) return undefined
       }
-      const chunk = simulation.take()
-      if (chunk === undefined) throw new Error(`a slab of ${matrix.rows} rows has recorded nothing`)
-      steps = chunk.steps as Float64Array<ArrayBuffer>
-      spread(chunk.values, target, matrix, segment.place + i)
+      const place = segment.place + i
+      const put = (records: Float64Array, stride: number, rows: number, kept: Float64Array) => {
+        spread(records, stride, rows, target, matrix, place)
+        if (i === 0) steps = kept.slice(0, rows)
+      }
+      if (!simulation.spill(put)) {
+        const chunk = simulation.take()
+        if (chunk !== undefined) put(chunk.values, chunk.rows, chunk.rows, chunk.steps)
+      }
       if (task.last) continue
       kept ??= parking(simulation, segment.count)
       kept.park(i)
@@ -123,10 +128,18 @@ export async function runSlab(
 }
 
 /** One run's figures into its places of the matrix. */
-function spread(values: Float64Array, target: Float64Array, { columns, rows, runs }: Matrix, place: number): void {
-  const count = columns * rows
-  if (values.length !== count) throw new Error(`a slab has ${values.length} figures where ${count} were expected`)
-  for (let i = 0, at = place; i < count; i++, at += runs) target[at] = values[i] as number
+function spread(
+  records: Float64Array,
+  stride: number,
+  given: number,
+  target: Float64Array,
+  { columns, rows, runs }: Matrix,
+  place: number,
+): void {
+  if (given !== rows) throw new Error(`a slab has ${given} rows where ${rows} were expected`)
+  for (let c = 0, at = place; c < columns; c++) {
+    for (let from = c * stride; from < c * stride + rows; from++, at += runs) target[at] = records[from] as number
+  }
 }
 
 function simulationOf({ id, input }: SlabTask, point: number): Simulation {
