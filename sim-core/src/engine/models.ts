@@ -30,7 +30,19 @@ const path = fc.oneof(
   fc
     .tuple(fc.constantFrom('in_', 'out_'), fc.constantFrom(...names), fc.constantFrom('', '', '_ratio'))
     .map((x) => x.join('')),
-  fc.constantFrom('age', 'grown', 'in_age', 'potable', 'co2_ratio', 'in_nothing'),
+  fc.constantFrom(
+    'own',
+    'own',
+    'own',
+    'own',
+    'own_ratio',
+    'age',
+    'grown',
+    'in_age',
+    'potable',
+    'co2_ratio',
+    'in_nothing',
+  ),
 )
 const criterion: fc.Arbitrary<Criterion> = fc.record({
   path,
@@ -54,6 +66,12 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   deprive: fc.option(hours, { nil: undefined }),
 })
 
+/** `own` in the path of a criterion is what the flow itself takes or gives: that moves to and fro. */
+function flowOf(direction: Flow['direction'], currency: string, one: Shape): Flow {
+  const named = ({ path, ...rest }: Criterion) => ({ ...rest, path: path.replace(/^own/, `${direction}_${currency}`) })
+  return { direction, currency, ...one, criteria: one.criteria.map(named) }
+}
+
 /** Flows by currency, in-flows first; a flow out is of one currency. */
 const flows = fc
   .tuple(
@@ -61,8 +79,8 @@ const flows = fc
     fc.dictionary(fc.constantFrom(...names), shape, { maxKeys: 3 }),
   )
   .map(([ins, outs]) => [
-    ...Object.entries(ins).map(([currency, one]): Flow => ({ direction: 'in', currency, ...one })),
-    ...Object.entries(outs).map(([currency, one]): Flow => ({ direction: 'out', currency, ...one })),
+    ...Object.entries(ins).map(([currency, one]) => flowOf('in', currency, one)),
+    ...Object.entries(outs).map(([currency, one]) => flowOf('out', currency, one)),
   ])
 
 const holdings = fc.dictionary(

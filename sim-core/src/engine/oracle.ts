@@ -412,6 +412,7 @@ function bell(rate: number): number {
 
 /** Six decimals, ties to even, by whole numbers: x is a fraction of a power of two. */
 export function rounded(x: number): number {
+  if (!Number.isFinite(x)) return x
   let exponent = 0
   let mantissa = Math.abs(x)
   while (!Number.isInteger(mantissa)) {
