@@ -4,6 +4,14 @@ import { exitWith } from './exit.ts'
 import { addChange, recordsFile, wholeNumber } from './run/arguments.ts'
 import { version } from './version.ts'
 
+const RUN_EXAMPLES = `
+Examples:
+  habtwin run garden_100_days --every 24 --out garden.csv
+  habtwin run garden_100_days --change crew.amount=+2 --change lamps.rate=-20%@10d
+  habtwin run config.json --library DIR --seed 7 --out run.json
+
+A change is AGENT.amount, AGENT.rate or AGENT.storage.CURRENCY, then =6, =+2 or =-20%, then @48h or @2d for later.`
+
 const program = new Command('habtwin')
   .description('Edge gateway and live twin of a sealed habitat')
   .version(version, '-V, --version')
@@ -84,15 +92,16 @@ program
   })
 program
   .command('run')
-  .description('run a scenario from its beginning to its end; what is told is a summary, what is written all records')
-  .argument('<scenario>', 'a file (JSON or YAML, our own form or a SIMOC configuration) or the id of a preset')
+  .description('run a scenario to its end: prints a summary, writes the records of its steps')
+  .argument('<scenario>', 'a file (JSON or YAML; our own form, or a SIMOC configuration) or the id of a preset')
   .option('--library <dir>', 'the agent_desc.json and currency_desc.json that a SIMOC configuration refers to')
   .option('--seed <n>', 'the seed of chance; else the one of the scenario', wholeNumber(0, 0xffff_ffff))
   .option('--steps <n>', 'steps to run; else as many as the scenario says', wholeNumber(1))
   .option('--every <n>', 'keep each such step, and the last', wholeNumber(1), 1)
   .option('-o, --out <file>', 'the file of records: .json, .ndjson or .csv', recordsFile)
-  .option('--change <change>', 'AGENT.amount=+2, AGENT.rate=-20%, AGENT.storage.CURRENCY=5, @48h for later', addChange)
+  .option('--change <change>', 'change something of it; as often as you like', addChange)
   .option('--json', 'print the summary as one JSON line')
+  .addHelpText('after', RUN_EXAMPLES)
   .action(async (scenario, options) => {
     const { run } = await import('./commands/run.ts')
     await exitWith(run(scenario, options))

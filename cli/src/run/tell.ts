@@ -6,7 +6,7 @@ import { type Row, table } from '../table.ts'
 import { figure, seconds, span, whole } from './words.ts'
 
 /** Lines of a list that are shown. */
-const SHOWN = 12
+const SHOWN = 15
 
 export interface Ended {
   /** As it was given: a file, or a preset. */
@@ -31,7 +31,7 @@ export function tell({ name, model, changes, summary, steps, took }: Ended): str
   return [
     `${basename(name)} (${model.label}), seed ${model.seed}${changed}`,
     `${stopped}${span(summary.hours)} in ${whole(summary.steps)} steps, run in ${seconds(took)}${speed}`,
-    ...section('Who lived', Object.entries(lived).map(fateOf), new Set([1])),
+    ...section('Who lived', fates(lived, model), new Set([1])),
     ...section(
       'What fell short, and when first',
       ranOut.map(({ what, hour }) => [what, `after ${span(hour)}`, `(hour ${whole(hour)})`]),
@@ -56,15 +56,25 @@ function section(title: string, rows: readonly Row[], right: ReadonlySet<number>
   return ['', title, ...lines.map((line) => `  ${line}`), ...more]
 }
 
-function fateOf([id, { active, amount, cause, died }]: [string, RunSummary['lived'][string]]): Row {
-  const count = `${whole(active)} of ${whole(amount)}`
+/** The dead come first: they are not to be missed in a long list. */
+function fates(lived: RunSummary['lived'], { agents }: Model): Row[] {
+  const units = new Map(agents.map(({ id, properties }) => [id, properties.unit]))
+  const all = Object.entries(lived)
+  const isDead = ([, { died }]: (typeof all)[number]) => died !== undefined
+  return [...all.filter(isDead), ...all.filter((one) => !isDead(one))].map(([id, fate]) =>
+    fateOf(id, fate, units.get(id)),
+  )
+}
+
+function fateOf(id: string, { active, amount, cause, died }: RunSummary['lived'][string], unit: unknown): Row {
+  const count = `${whole(active)} of ${whole(amount)}${unit === 'm2' ? ' m²' : ''}`
   if (died === undefined) return [id, count, active === 0 && amount > 0 ? 'harvested, or not sown yet' : '']
   const why = active > 0 || cause === null ? '' : `: ${causeOf(cause)}`
   const when =
     died.first === died.last
       ? `died after ${span(died.first)}`
       : `died from ${span(died.first)} on, the last after ${span(died.last)}`
-  return [id, count, `${active > 0 ? `${whole(amount - active)} ` : ''}${when}${why}`]
+  return [id, count, `${active > 0 && active < amount ? `${whole(amount - active)} ` : ''}${when}${why}`]
 }
 
 /** `without co2`; `co2 above 0.01 of the air by mass`. */

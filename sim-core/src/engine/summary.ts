@@ -33,5 +33,5 @@ export function summarize({ model, layout }: Program, state: RunState): RunSumma
 
 /** True for living things. */
 function isAlive(agent: Agent): boolean {
-  return agent.group === 'inhabitants' || agent.class === 'plant'
+  return agent.group === 'inhabitants' || agent.group === 'plants'
 }
