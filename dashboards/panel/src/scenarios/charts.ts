@@ -2,8 +2,9 @@
 import { ucum } from '@habtwin/contract/units'
 import { computed, signal } from '@preact/signals'
 import { evaluate, type Quantity } from './model/quantities.ts'
+import { type Drawable, daily, within } from './model/reduce.ts'
 import { lengthText, type Run } from './model/run.ts'
-import { type Series, type Table, thinned } from './model/table.ts'
+import type { Series, Table } from './model/table.ts'
 import { drawnOf, naming, runs } from './store.ts'
 
 export interface ChartLine {
@@ -20,9 +21,6 @@ export interface Chart {
   readonly lines: readonly ChartLine[]
 }
 
-/** Rows of a line; more would lie on the same pixels. */
-const MOST_ROWS = 1_500
-
 const order = ['air.co2', 'air.o2', 'crew', 'water', 'food', 'energy', 'crops', 'made', 'used', 'column']
 
 function rank(id: string): number {
@@ -31,7 +29,6 @@ function rank(id: string): number {
 }
 
 /** Tables are long, and what was reckoned of one holds for as long as there is the table. */
-const thin = new WeakMap<Table, Table>()
 const reckoned = new WeakMap<Table, Map<string, Series | undefined>>()
 
 function seriesOf(table: Table, quantity: Quantity): Series | undefined {
@@ -40,12 +37,6 @@ function seriesOf(table: Table, quantity: Quantity): Series | undefined {
   const key = `${quantity.id} ${quantity.factor}`
   if (!known.has(key)) known.set(key, evaluate(quantity, table))
   return known.get(key)
-}
-
-function drawn(table: Table): Table {
-  const known = thin.get(table) ?? thinned(table, MOST_ROWS)
-  thin.set(table, known)
-  return known
 }
 
 const hours = new WeakMap<Table, { readonly dt: number; readonly is: readonly number[] }>()
@@ -65,7 +56,7 @@ export const charts = computed((): Chart[] => {
     for (const quantity of drawnOf(run)) {
       const chart = found.get(quantity.id) ?? { id: quantity.id, quantity, unit: ucum(quantity.unit), lines: [] }
       found.set(quantity.id, chart)
-      const table = run.table && drawn(run.table)
+      const { table } = run
       const series = table && seriesOf(table, quantity)
       if (table && series) chart.lines.push({ run, hours: hoursOf(table, dt), series })
     }
@@ -111,4 +102,24 @@ export function rowAt(hours: readonly number[], hour: number): number | undefine
     else high = middle
   }
   return hour - (hours[low] ?? 0) <= (hours[high] ?? 0) - hour ? low : high
+}
+
+/** Hours beyond which days are drawn by their means: the ups and downs of each would lie on the same pixels. */
+const DAILY = 21 * 24
+/** Rows of a line; more would lie on the same pixels as well. */
+const MOST_ROWS = 1_500
+
+/** True where the charts draw days by their means. */
+export function isDaily([from, to]: readonly [number, number]): boolean {
+  return to - from > DAILY
+}
+
+const days = new WeakMap<Series, Drawable>()
+
+/** A line as it is drawn between two hours. Counts are never means: there is no half a person. */
+export function drawable({ hours, series }: ChartLine, span: readonly [number, number], count: boolean): Drawable {
+  if (count || !isDaily(span)) return within(hours, series, ...span, MOST_ROWS)
+  const known = days.get(series) ?? daily(hours, series)
+  days.set(series, known)
+  return known
 }

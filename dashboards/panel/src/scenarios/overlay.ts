@@ -6,8 +6,9 @@ import { computed, effect, signal } from '@preact/signals'
 import { get } from '../link/rest.ts'
 import type { History } from '../model/about.ts'
 import { deviceLabel } from '../model/measures.ts'
-import { about, habitat } from '../state.ts'
+import { about, habitat, now } from '../state.ts'
 import { type Chart, charts, longest } from './charts.ts'
+import { type Quantity, roleOf } from './model/quantities.ts'
 import { comparable, converted, type Laid, laid, type Residuals, residuals } from './model/residual.ts'
 
 export interface Overlay {
@@ -33,23 +34,35 @@ const MINUTE = 60_000
 /** Rows that are asked for: as many as a chart has pixels. */
 const ROWS = 1_200
 
-/** What is recorded that a chart's quantity can be compared with. */
-export function choices(unit: string): { readonly info: DeviceInfo; readonly point: string; readonly label: string }[] {
+export interface Source {
+  readonly info: DeviceInfo
+  readonly point: string
+  readonly label: string
+}
+
+/** What is recorded that a quantity can be compared with, first what is measured in a zone of the same role. */
+export function choices({ id, unit }: Pick<Quantity, 'id' | 'unit'>): Source[] {
+  // a share is that of one gas: the humidity's per cent is none of oxygen
+  const [, gas, place] = /^air\.([^.]+)\.(.+)$/.exec(id) ?? []
+  const far = ({ info }: Source) => (place !== undefined && roleOf(info.zone) !== place ? 1 : 0)
   return [...habitat.value.infos.values()]
     .filter(({ device }) => device !== about.value?.disturb?.device)
     .flatMap((info) =>
       Object.entries(info.points)
-        .filter(([, { unit: recorded }]) => comparable(unit, recorded))
+        .filter(([point, recorded]) => comparable(unit, recorded.unit) && (gas === undefined || point.startsWith(gas)))
         .map(([point]) => ({ info, point, label: deviceLabel(info, point) })),
     )
-    .sort((a, b) => a.label.localeCompare(b.label))
+    .sort((a, b) => far(a) - far(b) || a.label.localeCompare(b.label))
 }
 
 /** Charts that something recorded can be laid over. */
-export const overlayable = computed(() => charts.value.filter(({ quantity }) => choices(quantity.unit).length > 0))
+export const overlayable = computed(() => charts.value.filter(({ quantity }) => choices(quantity).length > 0))
 
-/** Length of the span that is asked for, h: whole days, so that a run that grows does not ask anew each time. */
-const span = computed(() => Math.max(24, Math.ceil(longest.value / 24) * 24))
+/** Length of the span that is asked for, h: of the longest run, but not beyond now. In whole days, so that neither a run that grows nor the clock asks anew each time. */
+const span = computed(() => {
+  const past = (now.value - (overlay.value?.start ?? now.value)) / HOUR
+  return Math.max(24, Math.ceil(Math.min(longest.value, past) / 24) * 24)
+})
 
 effect(() => {
   const of = overlay.value

@@ -38,18 +38,15 @@ export function deleteJob(id: string): Promise<void> {
 export interface Wanted {
   /** Names of columns; all where there are none. */
   readonly columns: readonly string[]
-  /** The first row. */
+  /** The first row, from 0. */
   readonly from: number
-  /** Each such row of them, and the last. */
-  readonly every: number
 }
 
-export function fetchResults(id: string, { columns, from, every }: Wanted): Promise<RunRecord | EnsembleRecord> {
+export function fetchResults(id: string, { columns, from }: Wanted): Promise<RunRecord | EnsembleRecord> {
   const query = {
     format: 'json',
     ...(columns.length > 0 ? { columns: columns.join(',') } : {}),
     ...(from > 0 ? { from } : {}),
-    ...(every > 1 ? { every } : {}),
   }
   return get(path(id, 'results'), query)
 }

@@ -17,8 +17,6 @@ export interface Found {
   readonly points: EnsembleRecord['points'] | undefined
 }
 
-/** Rows beyond which each second or third is enough for a chart. */
-const MOST_ROWS = 4_000
 /** ms between two answers while it grows. */
 const PAUSE = 400
 /** ms until it is tried again after the server did not answer. */
@@ -30,7 +28,7 @@ function isEnsemble(record: RunRecord | EnsembleRecord): record is EnsembleRecor
 
 /** Names of all columns: those of the last row alone. @param row from 0 */
 export async function fetchNames(id: string, row: number): Promise<string[]> {
-  const record = await fetchResults(id, { columns: [], from: row, every: 1 })
+  const record = await fetchResults(id, { columns: [], from: row })
   const table = isEnsemble(record) ? tableOfPoint(record, 0) : tableOf(record)
   return [...table.columns.keys()]
 }
@@ -48,12 +46,10 @@ export function extended(table: Table, more: Table): Table {
 }
 
 async function fetchFound(id: string, want: Want, before: Found | undefined, same: boolean): Promise<Found> {
-  const { rows, columns, point } = want
-  const every = Math.ceil(rows / MOST_ROWS)
+  const { columns, point } = want
   // a run that grows is continued; of several runs the quantiles may change anywhere
-  const from =
-    same && before !== undefined && before.points === undefined && every === 1 ? before.table.steps.length : 0
-  const record = await fetchResults(id, { columns, from, every })
+  const from = same && before !== undefined && before.points === undefined ? before.table.steps.length : 0
+  const record = await fetchResults(id, { columns, from })
   if (isEnsemble(record)) return { table: tableOfPoint(record, point), points: record.points }
   const table = tableOf(record)
   return { table: from > 0 && before !== undefined ? extended(before.table, table) : table, points: undefined }

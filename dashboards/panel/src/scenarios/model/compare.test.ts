@@ -45,12 +45,12 @@ const cells = (parts: Part[], id: string) =>
 
 test('differences to the first run are marked, and so is what is bad', () => {
   const died = summary({
-    lived: { human: { active: 0, amount: 6, cause: 'in_potable_ratio' } },
+    lived: { human: { active: 0, amount: 6, cause: 'without potable' } },
     ranOut: [{ what: 'water_storage.potable', hour: 77 }],
     harvest: {},
   })
   const parts = compare([compared(run()), compared(run({ id: 'b', summary: died }))], [])
-  assert.deepEqual(cells(parts, 'life.human'), ['all 4', 'none of 6, for want of potable ≠ !'])
+  assert.deepEqual(cells(parts, 'life.human'), ['all 4', 'none of 6: without potable ≠ !'])
   assert.deepEqual(cells(parts, 'out.water_storage.potable'), ['never', 'day 3.2 ≠ !'])
   assert.deepEqual(cells(parts, 'harvest.wheat'), ['12.00 kg', 'none ≠'])
   assert.deepEqual(cells(parts, 'made'), ['1,000 kWh', '1,000 kWh'])
@@ -59,7 +59,7 @@ test('differences to the first run are marked, and so is what is bad', () => {
 test('a run that goes on says so where there is no figure yet', () => {
   const { summary: _, ...rest } = job({ id: 'b', state: 'running' })
   const parts = compare([compared(run()), compared({ ...run(), job: rest })], [])
-  assert.deepEqual(cells(parts, 'life.human'), ['all 4', '… ≠'])
+  assert.deepEqual(cells(parts, 'life.human'), ['all 4', '…'])
 })
 
 test('of a file it is told who lived from what was recorded', () => {
@@ -87,7 +87,8 @@ test('a quantity is told by its range and its end', () => {
     },
   ]
   const parts = compare([compared(run()), compared(run({ id: 'b' }))], extremes)
-  assert.deepEqual(cells(parts, 'range.co2'), ['400 to 5,000, at the end 900 ppm', '450 to 600, at the end 500 ppm ≠'])
+  assert.deepEqual(cells(parts, 'range.co2'), ['400 to 5,000', '450 to 600 ≠'])
+  assert.deepEqual(cells(parts, 'end.co2'), ['900', '500 (450 to 600) ≠'])
 })
 
 test('residuals are told with the unit of what was recorded', () => {
@@ -129,4 +130,15 @@ test('how a job stands is said in words', () => {
 test('lengths and moments are told in days once there are two', () => {
   assert.deepEqual([lengthText(240), lengthText(36), lengthText(60)], ['10 d', '36 h', '2.5 d'])
   assert.deepEqual([hourText(5), hourText(72)], ['hour 5', 'day 3.0'])
+})
+
+test('a limit that killed is told in words', () => {
+  const died = summary({ lived: { human: { active: 0, amount: 4, cause: 'in_co2_ratio > 0.04' } } })
+  assert.deepEqual(cells(compare([compared(run({ summary: died }))], []), 'life.human'), [
+    'none of 4: CO₂ above 0.04 !',
+  ])
+})
+
+test('where nothing ran out, that is said', () => {
+  assert.deepEqual(cells(compare([compared(run())], []), 'out'), ['nothing'])
 })

@@ -49,12 +49,17 @@ interface Said {
 
 const nothing: Said = { text: '–' }
 
+/** What is not known yet, or never will be, differs from nothing. */
+function isUnsaid(text: string): boolean {
+  return text === '–' || text === '…'
+}
+
 function row(id: string, label: string, said: readonly Said[]): Row {
   const first = said[0]?.text
   return {
     id,
     label,
-    cells: said.map(({ text, bad = false }) => ({ text, bad, differs: text !== first })),
+    cells: said.map(({ text, bad = false }) => ({ text, bad, differs: !isUnsaid(text) && text !== first })),
   }
 }
 
@@ -94,9 +99,12 @@ function seeds(seed: number, runs: number): string {
   return runs > 1 ? `${seed}, and on: ${number(runs, 0)} runs` : String(seed)
 }
 
-/** What an agent died of: `in_h2o_ratio` or the currency that it went without. */
+/** What an agent died of, as the engine says it: `without potable`, `in_co2_ratio > 0.04`. */
 function causeText(cause: string): string {
-  return plain(cause.replace(/^(in|out)_/, '').replace(/_ratio$/, ''))
+  const [, limited, limit, value] = /^(?:in_|out_)?(\w+?)(?:_ratio)? ([<>]=?|=) (\S+)$/.exec(cause) ?? []
+  if (limited === undefined) return plain(cause)
+  const words = { '>': 'above', '>=': 'from', '<': 'below', '<=': 'up to', '=': 'at' }[limit ?? ''] ?? limit
+  return `${plain(limited)} ${words} ${value}`
 }
 
 type Fates = RunSummary['lived']
@@ -130,7 +138,7 @@ function life(runs: readonly Compared[]): Row[] {
       const one = fate[id]
       if (one === undefined) return nothing
       const { active, amount, cause } = one
-      const why = cause === null ? '' : `, for want of ${causeText(cause)}`
+      const why = cause === null ? '' : `: ${causeText(cause)}`
       if (active >= amount) return { text: `all ${shown(amount)}` }
       return { text: `${active > 0 ? shown(active) : 'none'} of ${shown(amount)}${active > 0 ? '' : why}`, bad: true }
     })
@@ -165,6 +173,11 @@ function ranOut(runs: readonly Compared[]): Row[] {
   const label = (what: string) => {
     const [agent = '', currency = ''] = what.split('.')
     return columnLabel(`${agent}.storage.${currency}`, (id) => known.find((one) => one.id === id)?.label)
+  }
+  const ended = runs.filter(({ run }) => run.job?.summary !== undefined)
+  if (ended.length > 0 && ended.every(({ run }) => run.job?.summary?.ranOut.length === 0)) {
+    const said = runs.map((one): Said => (one.run.job?.summary === undefined ? unsaid(one) : { text: 'nothing' }))
+    return [row('out', 'Anything', said)]
   }
   return byName(
     'out',
@@ -201,15 +214,23 @@ function energy(runs: readonly Compared[]): Row[] {
   return [row('made', 'Made', of('made')), row('used', 'Used', of('used'))]
 }
 
-/** `812 to 4,300, at the end 950`; of several seeds the ends of the band, P05 to P95. */
-function rangeText({ mid, low = mid, high = mid }: Series, digits: number, unit: string): Said {
+/** `812 to 4,300`; of several seeds the ends of the band, P05 to P95. */
+function rangeText({ mid, low = mid, high = mid }: Series, digits: number): Said {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const one of low) if (one !== null && one < least) least = one
   for (const one of high) if (one !== null && one > most) most = one
-  const end = mid.findLast((one) => one !== null)
-  if (end === undefined || end === null) return nothing
-  const figure = (value: number) => number(value, digits)
-  return { text: `${figure(least)} to ${figure(most)}, at the end ${figure(end)}${unit === '' ? '' : ` ${unit}`}` }
+  if (least > most) return nothing
+  const [from, to] = [number(least, digits), number(most, digits)]
+  return { text: from === to ? `${to} throughout` : `${from} to ${to}` }
+}
+
+function endText({ mid, low, high }: Series, digits: number): Said {
+  const row = mid.findLastIndex((one) => one !== null)
+  const [at, from, to] = [mid[row], low?.[row], high?.[row]].map((one) =>
+    typeof one === 'number' ? number(one, digits) : undefined,
+  )
+  if (at === undefined) return nothing
+  return { text: from === undefined || to === undefined || from === to ? at : `${at} (${from} to ${to})` }
 }
 
 /** The whole table; parts without rows are left out. The first run is what the others are compared with. */
@@ -218,20 +239,22 @@ export function compare(
   extremes: readonly Extremes[],
   residuals: readonly Row[] = [],
 ): Part[] {
-  const ranges = extremes.map(({ id, label, unit, digits, series }) =>
-    row(
-      `range.${id}`,
-      label,
-      series.map((one, i) => (one === undefined ? unsaid(runs[i] as Compared) : rangeText(one, digits, unit))),
-    ),
-  )
+  const figures = (part: string, said: (series: Series, digits: number) => Said) =>
+    extremes.map(({ id, label, unit, digits, series }) =>
+      row(
+        `${part}.${id}`,
+        unit === '' ? label : `${label}, ${unit}`,
+        series.map((one, i) => (one === undefined ? unsaid(runs[i] as Compared) : said(one, digits))),
+      ),
+    )
   const parts: Part[] = [
     { title: 'The run', rows: about(runs) },
     { title: 'Alive at the end', rows: life(runs) },
     { title: 'First ran out', rows: ranOut(runs) },
     { title: 'Harvest', rows: harvest(runs) },
     { title: 'Electricity', rows: runs.some(({ run }) => run.origin === 'job') ? energy(runs) : [] },
-    { title: 'Lowest to highest', rows: ranges },
+    { title: 'At the end', rows: figures('end', endText) },
+    { title: 'Lowest to highest', rows: figures('range', rangeText) },
     { title: 'Against what was recorded', rows: residuals },
   ]
   return parts.filter(({ rows }) => rows.length > 0)

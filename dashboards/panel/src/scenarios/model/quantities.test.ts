@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { columnQuantity, evaluate, isFirst, quantitiesOf } from './quantities.ts'
-import { type Table, tableOf, tableOfPoint, thinned } from './table.ts'
+import { type Table, tableOf, tableOfPoint } from './table.ts'
 
 const columns = [
   'human.active',
@@ -126,14 +126,6 @@ test('a record becomes a table under the names of its columns', () => {
     [...tableOf({ step_num: [1], agents: { human: agent } }).columns.keys()],
     ['human.active', 'human.storage.potable', 'human.attribute.age', 'human.in.o2.hab'],
   )
-})
-
-test('thinning keeps the last row', () => {
-  const steps = Array.from({ length: 1001 }, (_, i) => i + 1)
-  const thin = thinned({ steps, columns: new Map([['a.active', { mid: steps }]]) }, 100)
-  assert.ok(thin.steps.length <= 102)
-  assert.equal(thin.steps.at(-1), 1001)
-  assert.deepEqual(thin.columns.get('a.active')?.mid, thin.steps)
 })
 
 test('crops, stores and power of our own presets are found, and what lies outside is left out', () => {

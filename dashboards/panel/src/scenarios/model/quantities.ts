@@ -56,7 +56,7 @@ export function zonesOf(columns: Iterable<string>): Zone[] {
 }
 
 /** What a zone is for: crew and greenhouse are compared across habitats of other sizes. */
-function role(agent: string): string {
+export function roleOf(agent: string): string {
   if (/green_?house|plant|farm/.test(agent)) return 'greenhouse'
   return /crew|habitat/.test(agent) ? 'crew' : agent
 }
@@ -64,8 +64,8 @@ function role(agent: string): string {
 /** Zones by their role, and by their own name where two have the same. */
 function roles(zones: readonly Zone[]): (readonly [id: string, zone: Zone])[] {
   const count = new Map<string, number>()
-  for (const { agent } of zones) count.set(role(agent), (count.get(role(agent)) ?? 0) + 1)
-  return zones.map((zone) => [count.get(role(zone.agent)) === 1 ? role(zone.agent) : zone.agent, zone] as const)
+  for (const { agent } of zones) count.set(roleOf(agent), (count.get(roleOf(agent)) ?? 0) + 1)
+  return zones.map((zone) => [count.get(roleOf(zone.agent)) === 1 ? roleOf(zone.agent) : zone.agent, zone] as const)
 }
 
 const percent = { o2: { unit: '%', digits: 2, factor: 100 }, co2: { unit: '[ppm]', digits: 0, factor: 1e6 } } as const

@@ -20,9 +20,9 @@ export function laid({ t, value }: Pick<History, 't' | 'value'>, start: number, 
   return { hours: t.map((at) => (at + every / 2 - start) / HOUR), values: value }
 }
 
-/** True where a run's quantity can be compared with a point. */
+/** True where a run's quantity can be compared with a point. A bare number (`1`) may be a share, or a state. */
 export function comparable(unit: string, recorded: string): boolean {
-  return unit !== '' && convertible(unit, recorded)
+  return unit !== '' && recorded !== '1' && convertible(unit, recorded)
 }
 
 /** Figures of a run in the unit of what was recorded. */

@@ -50,18 +50,3 @@ export function tableOfPoint({ step_num, quantiles, points }: EnsembleRecord, po
   }
   return { steps: step_num, columns }
 }
-
-/** A table with at most about so many rows; the last row stays. */
-export function thinned({ steps, columns }: Table, most: number): Table {
-  const stride = Math.ceil(steps.length / most)
-  if (stride <= 1) return { steps, columns }
-  const last = steps.length - 1
-  const rows = [...steps.keys()].filter((row) => row % stride === 0 || row === last)
-  const cut = (figures: Figures): Figures => rows.map((row) => figures[row] ?? null)
-  const thin = ({ mid, low, high }: Series): Series =>
-    low && high ? { mid: cut(mid), low: cut(low), high: cut(high) } : { mid: cut(mid) }
-  return {
-    steps: rows.map((row) => steps[row] ?? 0),
-    columns: new Map([...columns].map(([name, series]) => [name, thin(series)])),
-  }
-}

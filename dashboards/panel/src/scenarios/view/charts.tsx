@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { number } from '../../model/format.ts'
 import { theme } from '../../state.ts'
 import { Glyph } from '../../view/icons.tsx'
-import { type Chart, charts, longest, pointed, rowAt, spanChoices, zoom } from '../charts.ts'
+import { type Chart, charts, drawable, isDaily, longest, pointed, rowAt, spanChoices, zoom } from '../charts.ts'
 import { hourText, lengthText } from '../model/run.ts'
 import type { Series } from '../model/table.ts'
 import { hidden, names } from '../store.ts'
@@ -73,22 +73,22 @@ export function Canvas({ of, label, testid }: { of: Plotted; label: string; test
   )
 }
 
-function plotted({ id, lines }: Chart): Plotted {
+function plotted({ quantity, lines }: Chart): Plotted {
   const [from, to] = span()
-  const zero = id === 'crew'
+  const count = quantity.unit === ''
   return {
-    lines: lines.map(({ run, hours, series: { mid, low, high } }) => ({ slot: run.slot, hours, mid, low, high })),
+    lines: lines.map((line) => ({ slot: line.run.slot, ...drawable(line, [from, to], count) })),
     from,
     to,
-    zero,
+    zero: count,
   }
 }
 
 function figures({ mid, low, high }: Series, row: number, digits: number): string {
   const [at, from, to] = [mid[row], low?.[row], high?.[row]]
   if (at === null || at === undefined) return '–'
-  const band =
-    typeof from === 'number' && typeof to === 'number' ? ` (${number(from, digits)} to ${number(to, digits)})` : ''
+  const [a, b] = [from, to].map((edge) => (typeof edge === 'number' ? number(edge, digits) : ''))
+  const band = a === b || a === '' || b === '' ? '' : ` (${a} to ${b})`
   return `${number(at, digits)}${band}`
 }
 
@@ -186,16 +186,30 @@ function Spans() {
   )
 }
 
-/** What the bands of several seeds mean, where there are any. */
-function BandNote() {
+/** What is drawn where it is not simply each step. */
+function Notes() {
   const some = charts.value.some(({ lines }) => lines.some(({ series }) => series.low !== undefined))
-  return some ? (
+  return (
+    <>
+      {isDaily(span()) && charts.value.length > 0 && (
+        <p class="quiet">
+          So long a span is drawn by days: the line is each day’s mean, the shade reaches from its lowest to its
+          highest. A shorter span shows each step: drag over a chart, or press + on it.
+        </p>
+      )}
+      {some && <BandNote />}
+    </>
+  )
+}
+
+function BandNote() {
+  return (
     <p class="quiet">
       Bands: 90 of 100 seeds lie within (P05 to P95), the line is their median. Where a chart adds several stores, the
       bands are added too, which makes them rather too wide; the band of a gas is its own, in air that is otherwise the
       median.
     </p>
-  ) : null
+  )
 }
 
 export function Charts() {
@@ -220,7 +234,7 @@ export function Charts() {
         ))}
       </div>
       {shown.length === 0 && <p class="empty">As soon as there are figures they are drawn here.</p>}
-      <BandNote />
+      <Notes />
       <ColumnSearch />
     </section>
   )

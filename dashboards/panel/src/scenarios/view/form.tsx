@@ -102,6 +102,7 @@ function KnobField({ knob, of, slider }: { knob: Knob; of: Draft; slider: boolea
           <span class="sc-hidden"> of {knob.label}</span>
         </button>
       )}
+      {slider && <Slider knob={knob} value={figure(text)} label={knob.label} />}
       <span class="sc-input">
         <input
           id={id}
@@ -115,7 +116,6 @@ function KnobField({ knob, of, slider }: { knob: Knob; of: Draft; slider: boolea
         />
         {knob.unit !== '' && <span class="sc-unit">{knob.unit}</span>}
       </span>
-      {slider && <Slider knob={knob} value={figure(text)} label={knob.label} />}
       <Wrong field={key} id={`${id}-wrong`} />
     </div>
   )

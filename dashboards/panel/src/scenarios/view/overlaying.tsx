@@ -91,10 +91,11 @@ function Choice() {
   const current = overlay.value
   const [chart, setChart] = useState(current?.chart ?? possible[0]?.id ?? '')
   const [source, setSource] = useState(current ? `${current.device} ${current.point}` : '')
-  const [start, setStart] = useState(() => localText(current?.start ?? usualStart(), timezone.value))
+  const [typed, setStart] = useState<string>()
+  const start = typed ?? localText(current?.start ?? usualStart(), timezone.value)
   const over = possible.find(({ id }) => id === chart) ?? possible[0]
   if (over === undefined) return null
-  const sources = choices(over.quantity.unit)
+  const sources = choices(over.quantity)
   const picked = sources.find(({ info, point }) => `${info.device} ${point}` === source) ?? sources[0]
   const moment = localMoment(start, timezone.value)
   const lay = () => {

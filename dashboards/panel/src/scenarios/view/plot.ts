@@ -121,7 +121,7 @@ export class RunPlot {
     const series = lines.flatMap(({ slot }): uPlot.Series[] => [
       edge,
       edge,
-      { stroke: ink(`run-${slot}`), width: 2, points: { show: false }, ...dashOf(ink(`dash-${slot}`)) },
+      { stroke: ink(`run-${slot}`), width: 1.75, points: { show: false }, ...dashOf(ink(`dash-${slot}`)) },
     ])
     const bands = lines.flatMap(({ slot, low }, i): uPlot.Band[] =>
       low ? [{ series: [1 + i * EACH, 2 + i * EACH], fill: ink(`band-${slot}`) }] : [],
