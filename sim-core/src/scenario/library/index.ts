@@ -8,28 +8,22 @@ import { onePerson } from './presets/one-person.ts'
 import { sam } from './presets/sam.ts'
 
 const all = [onePerson, sam, garden, closedYear] as const satisfies readonly ScenarioForm[]
+/** Found when it is asked for first: whoever runs a scenario of their own need not wait for it. */
+let listed: ScenarioEntry[] | undefined
 
 /** The presets, as they are listed. */
 export function presets(): ScenarioEntry[] {
-  return all.map((form) => {
-    const model = ownToModel(form)
-    return {
-      id: form.id ?? '',
-      label: form.label ?? '',
-      description: form.description ?? '',
-      rule: model.rule,
-      steps: model.steps,
-      dt: model.dt,
-      agents: model.agents.map(({ id, label, group, amount, properties }) => ({
-        id,
-        label,
-        group,
-        amount,
-        ...(typeof properties.unit === 'string' ? { unit: properties.unit } : {}),
-      })),
-      knobs: form.knobs ?? [],
-    }
+  listed ??= all.map(entryOf)
+  return structuredClone(listed)
+}
+
+function entryOf(form: ScenarioForm): ScenarioEntry {
+  const model = ownToModel(form)
+  const { id = '', label = '', description = '', knobs = [] } = form
+  const agents = model.agents.map(({ id, label, group, amount, properties: { unit } }) => {
+    return { id, label, group, amount, ...(typeof unit === 'string' ? { unit } : {}) }
   })
+  return { id, label, description, rule: model.rule, steps: model.steps, dt: model.dt, agents, knobs }
 }
 
 /** The whole of a preset in our own form; undefined where there is none of that id. */

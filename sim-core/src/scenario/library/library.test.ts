@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scenarioEntry } from '@habtwin/contract/scenario'
 import { books } from '../../engine/closed/books.ts'
-import { columnName, compile, Run, summarize } from '../../engine/index.ts'
+import { columnName, compile, Run, Simulation, summarize } from '../../engine/index.ts'
 import { saturation } from '../own/air.ts'
 import { type AgentForm, agentForm, scenarioForm } from '../own/form.ts'
 import { ownToModel } from '../own.ts'
@@ -191,4 +191,25 @@ test('in the closed year nothing is vented but heat, and the stores end about wh
   }
   const before = program.model.agents.find(({ id }) => id === 'water_tank')?.storage.potable as number
   assert.ok(Math.abs(held('water_tank', 'potable') - before) < 0.05 * before)
+})
+
+test('two more crew, a scrubber less and dimmer lamps in the middle of a run: the books still close', () => {
+  const model = ownToModel(preset('garden_100_days'))
+  const simulation = new Simulation(model, {
+    every: 1e9,
+    changes: [
+      { agent: 'crew', amount: '+2', at: 200 },
+      { agent: 'co2_scrubber', amount: '-1', at: 300 },
+      { agent: 'lamps', rate: '-20%', at: 400 },
+      { agent: 'white_potato_*', amount: '-50%', at: 500 },
+    ],
+  })
+  while (!simulation.done) simulation.advance(5_000)
+  const before = books(compile(model))
+  const after = books(simulation.program, simulation.state())
+  assert.ok(Math.abs(before.mass - after.mass) < 1e-9 * before.mass, `${before.mass} → ${after.mass} kg`)
+  assert.ok(Math.abs(before.energy - after.energy) < 1e-9 * before.energy, `${before.energy} → ${after.energy} kWh`)
+  const { active, amount } = summarize(simulation.program, simulation.state()).lived.crew ?? {}
+  assert.equal(amount, 6)
+  assert.equal(active, 6)
 })

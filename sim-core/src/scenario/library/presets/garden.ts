@@ -25,7 +25,7 @@ export const garden: ScenarioForm = {
     },
     ...lifeSupport,
     household: { use: 'household', amount: 4 },
-    food_store: { use: 'food_store', storage: { ration: '280 kg' } },
+    food_store: { use: 'food_store', storage: { ration: '400 kg' } },
     water_tank: { use: 'water_tank', storage: { potable: '900 kg' } },
     water_processor: { use: 'water_processor', amount: 4 },
     co2_scrubber: { use: 'co2_scrubber', amount: 2 },
