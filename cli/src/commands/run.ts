@@ -6,7 +6,8 @@
  */
 import { type Change, HabtwinError, isHabtwinError } from '@habtwin/contract'
 import { type Model, summarize } from '@habtwin/sim-core/engine/index'
-import { readLibrary, resolve } from '@habtwin/sim-core/scenario/index'
+import { isObject, readLibrary, resolve } from '@habtwin/sim-core/scenario/index'
+import { isSimoc } from '@habtwin/sim-core/scenario/simoc/import'
 import type { RecordsFile } from '../run/arguments.ts'
 import { Drive } from '../run/drive.ts'
 import { Output } from '../run/output.ts'
@@ -79,11 +80,11 @@ function begin(
   changes: readonly Change[],
 ): { model: Model; drive: Drive } {
   try {
-    const model = resolve(scenarioIn(config), {
-      ...(library === undefined ? {} : { library: readLibrary(library) }),
-      seed,
-      steps,
-    })
+    const scenario = scenarioIn(config)
+    if (library === undefined && isObject(scenario) && isSimoc(scenario)) {
+      throw new HabtwinError('scenario/library', `${config} is a SIMOC configuration and needs its library`)
+    }
+    const model = resolve(scenario, { library: library === undefined ? undefined : readLibrary(library), seed, steps })
     return { model, drive: new Drive(model, { changes, seed: model.seed, steps: model.steps, every }) }
   } catch (error) {
     if (!isHabtwinError(error, 'scenario/invalid')) throw error

@@ -248,6 +248,16 @@ test('a configuration of 50 MB is refused at once', async (context) => {
   assert.match(err, /config\.json is too large: a scenario has at most 4 MB \[scenario\/unreadable\]/)
 })
 
+test('YAML that is broken, or grows without end, is refused and says where', async (context) => {
+  const { write, run } = place(context)
+  const tab = await run(write('tab.yaml', 'duration: 1 d\nagents:\n\ta: 3\n'))
+  assert.match(tab.err, /Tabs are not allowed as indentation at line 3, column 1/)
+  const tenfold = ['a', 'b', 'c', 'd', 'e'].map((id, i, all) => `${id}: &${id} [${`*${all[i - 1]},`.repeat(10)}]`)
+  const bomb = await run(write('bomb.yaml', ['a: &a [1]', ...tenfold.slice(1), 'agents: *e'].join('\n')))
+  assert.match(bomb.err, /bomb\.yaml cannot be read: Excessive alias count/)
+  assert.deepEqual([tab.status, bomb.status], [1, 1])
+})
+
 test('what is not there is said, with what there is', async (context) => {
   const { at, write, run } = place(context)
   assert.match((await run('nobody')).err, /neither a file nor a preset "nobody"; the presets are .*one_person_10_days/)
@@ -257,7 +267,7 @@ test('what is not there is said, with what there is', async (context) => {
     (await habtwin('run', scenario, '--library', at('.'))).err,
     /agent_desc\.json cannot be read.*\n.*--library/,
   )
-  assert.match((await habtwin('run', scenario)).err, /needs the library/)
+  assert.match((await habtwin('run', scenario)).err, /is a SIMOC configuration and needs its library.*\n.*--library/)
 })
 
 test('wrong use is told apart from failure by its status', async (context) => {

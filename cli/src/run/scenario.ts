@@ -1,6 +1,6 @@
 /** What `habtwin run` is given to run: a file, or the id of a preset. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { HabtwinError, messageOf } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 import { presets, readScenario } from '@habtwin/sim-core/scenario/index'
 
 /** Largest file, bytes, as for REST: a configuration with hundreds of agents has some hundred kilobytes. */
@@ -21,7 +21,16 @@ export function scenarioIn(given: string): unknown {
       throw new HabtwinError('scenario/unreadable', `${given} is no JSON: ${messageOf(cause)}`, { where: given, cause })
     }
   }
-  return readScenario(text)
+  try {
+    return readScenario(text)
+  } catch (cause) {
+    if (isHabtwinError(cause)) throw cause
+    // what YAML itself gives up, such as names that stand for ever more names
+    throw new HabtwinError('scenario/unreadable', `${given} cannot be read: ${messageOf(cause)}`, {
+      where: given,
+      cause,
+    })
+  }
 }
 
 function presetOf(given: string): string {
