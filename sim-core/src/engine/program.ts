@@ -5,7 +5,8 @@
 
 import type { Places, Turn } from './agents/agent-class.ts'
 import { classes } from './agents/index.ts'
-import { closedRecords, closedTurn } from './closed/turn.ts'
+import { closedFrame } from './closed/frame.ts'
+import { closedTurn } from './closed/turn.ts'
 import type { Column } from './columns.ts'
 import { columnName } from './columns.ts'
 import { comparisons } from './criteria.ts'
@@ -95,6 +96,7 @@ export function compile(model: Model): Program {
       `function turn${at}() {\n${model.rule === 'closed' ? closedTurn(agent, at, writing) : turn(agent, at, hooks[at] as Turn, writing)}\n}`,
   )
   const groups = groupsOf(model)
+  const frame = model.rule === 'closed' ? closedFrame(writing) : []
   const source = [
     "'use strict'",
     'let row = 0',
@@ -102,12 +104,13 @@ export function compile(model: Model): Program {
     ...model.agents.flatMap((_, at) => [`const { before: before${at}, after: after${at} } = hooks[${at}]`]),
     ...curves.map((_, i) => `const curve${i} = curves[${i}]`),
     ...turns,
-    `function record() {\n${model.rule === 'closed' ? closedRecords(writing) : ''}\n}`,
+    ...frame,
     ...groups.map((group, g) => groupCode(group, g)),
     'return function step(at) {',
     'row = at',
+    ...(frame.length > 0 ? ['clear()'] : []),
     ...groups.map((_, g) => `group${g}()`),
-    'record()',
+    ...(frame.length > 0 ? ['record()'] : []),
     '}',
   ].join('\n')
   if (faults.length > 0) throw invalid(faults)

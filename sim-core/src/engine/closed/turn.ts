@@ -11,7 +11,7 @@ import type { Agent } from '../model.ts'
 import { leakCode, mixCode } from './air.ts'
 import { perilCode, vitalCode } from './death.ts'
 import { extentCode } from './extent.ts'
-import { columnOf, flowCode } from './flow.ts'
+import { flowCode } from './flow.ts'
 import type { Process } from './process.ts'
 import { response, switched } from './view.ts'
 
@@ -22,8 +22,7 @@ export function closedTurn(agent: Agent, at: number, writing: Writing): string {
   const active = `S[${layout.active(agent.id)}]`
   const age = `S[${layout.age(agent.id)}]`
   const delay = agent.delay > 0 ? `S[${layout.own(agent.id, 'delay', agent.delay)}]` : undefined
-  const zero = flowColumns(agent, writing).map((column) => `R[${column} + w] = 0`)
-  const code = ['const w = row', ...zero]
+  const code = ['const w = row']
   if (delay !== undefined)
     code.push(`if (${delay} > 0) ${delay} = ${delay} > ${figure(model.dt)} ? ${delay} - ${figure(model.dt)} : 0; else`)
   code.push(`if (${active} > 0) {`, `${age} += ${figure(model.dt)}`)
@@ -34,14 +33,6 @@ export function closedTurn(agent: Agent, at: number, writing: Writing): string {
   if (lifetime !== undefined) code.push(`if (isGrown) ${age} = 0`)
   code.push('}')
   return code.join('\n')
-}
-
-/** The columns of all flows, each once: two processes may share one. */
-function flowColumns(agent: Agent, writing: Writing): string[] {
-  const all = agent.flows.flatMap((flow) =>
-    flow.connections.map((connection) => columnOf(agent, flow, connection, writing)),
-  )
-  return [...new Set(all)]
 }
 
 function processCode(agent: Agent, at: number, process: Process, k: number, writing: Writing): string[] {
@@ -75,18 +66,4 @@ function factorsOf(agent: Agent, { daily, ramp, responses }: Process, writing: W
     factors.push(`${writing.table((age) => (age < ramp ? age / ramp : 1) * peak)}(S[${writing.layout.age(agent.id)}])`)
   }
   return factors
-}
-
-/**
- * What is recorded of all agents once all have had their turn: so that each row of the records adds up to the same.
- */
-export function closedRecords(writing: Writing): string {
-  const { model, layout, column } = writing
-  const code = model.agents.flatMap(({ id, capacity }) => [
-    `R[${column({ kind: 'active', agent: id })} + w] = S[${layout.active(id)}]`,
-    ...Object.keys(capacity).map(
-      (name) => `R[${column({ kind: 'storage', agent: id, name })} + w] = S[${layout.store(id, name)}]`,
-    ),
-  ])
-  return ['const w = row', ...code].join('\n')
 }
