@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Job } from '../contract/src/index.ts'
 import { freePorts, Line, temporaryFolder } from '../test/support/line.ts'
 import { atMost, type Bench, type Outcome, round } from './support/bench.ts'
-import { rss } from './support/process.ts'
+import { cpu, rss } from './support/process.ts'
 import { median } from './support/statistics.ts'
 
 /** SIMOC's presets, where they lie beside the checkout. */
@@ -157,7 +157,7 @@ async function queue(client: Client, pid: number) {
 
 async function ensemble(client: Client, pid: number, scenario: string | object) {
   await client.removeAll()
-  const begin = performance.now()
+  const [begin, used] = [performance.now(), cpu(pid)]
   const id = await client.submit({ scenario, ensemble: { seeds: SEEDS } })
   let ended = false
   const job = client.ended(id).finally(() => {
@@ -171,5 +171,12 @@ async function ensemble(client: Client, pid: number, scenario: string | object) 
   const { state, steps, rows } = await job
   if (state !== 'done') throw new Error(`the ensemble is ${state}`)
   const seconds = round((performance.now() - begin) / 1000)
-  return { seeds: SEEDS, seconds, steps_per_second: round(steps / seconds), rows, rss_most_mb: round(most) }
+  return {
+    seeds: SEEDS,
+    seconds,
+    cpu_s: round(cpu(pid) - used),
+    steps_per_second: round(steps / seconds),
+    rows,
+    rss_most_mb: round(most),
+  }
 }
