@@ -181,6 +181,21 @@ test('without food people live on their reserves for three weeks, and what was t
   assert.ok(Math.abs(before.mass - after.mass) < 1e-9 * before.mass)
 })
 
+test('with its scrubber off the cabin of one person kills by CO2, after days', () => {
+  const form = preset('one_person_10_days')
+  assert.ok(form)
+  const program = compile(
+    ownToModel({ ...form, agents: { ...form.agents, co2_scrubber: { use: 'co2_scrubber', amount: 0 } } }),
+  )
+  const run = new Run(program)
+  while (!run.done) run.advance(5_000)
+  const { lived } = summarize(program, run.state())
+  assert.equal(lived.crew?.cause, 'co2 above 4 %')
+  // 43 g an hour in 60 m³: 4 % are reached in 4 to 5 days
+  const hour = lived.crew?.died?.first ?? 0
+  assert.ok(hour > 90 && hour < 125, `${hour} h`)
+})
+
 test('in the closed year nothing is vented but heat, and the stores end about where they began', () => {
   const { program, state } = ran('closed_year', YEAR)
   const held = (agent: string, currency: string) =>

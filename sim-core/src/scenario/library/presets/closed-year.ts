@@ -3,7 +3,7 @@ import type { ScenarioForm } from '../../own/form.ts'
 import { field, lifeSupport, lines } from './parts.ts'
 
 const greenhouse = { connect: { air: 'greenhouse' } }
-const bright = { connect: { air: 'greenhouse', light: 'wheat_lamps' } }
+const bright = { connect: { air: 'greenhouse', light: 'bright_lamps' } }
 
 export const closedYear: ScenarioForm = {
   habtwin: 'scenario',
@@ -56,7 +56,13 @@ export const closedYear: ScenarioForm = {
     oxygen_store: { use: 'oxygen_store', capacity: { o2: '1000 kg' }, storage: { o2: '200 kg' } },
     nitrogen_supply: { use: 'nitrogen_supply' },
     lamps: { use: 'lamp', amount: 24, ...greenhouse },
-    wheat_lamps: { use: 'lamp', amount: 12, ...greenhouse, processes: { shine: { daily: '20 h' } } },
+    bright_lamps: {
+      label: 'Lamps of the wheat',
+      use: 'lamp',
+      amount: 12,
+      ...greenhouse,
+      processes: { shine: { daily: '20 h' } },
+    },
     ...field('wheat', 10, 2, bright),
     ...field('white_potato', 30, 3, greenhouse),
     ...field('sweet_potato', 15, 3, greenhouse),
