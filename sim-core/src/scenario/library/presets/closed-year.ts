@@ -87,7 +87,7 @@ export const closedYear: ScenarioForm = {
     },
     {
       label: 'Wheat, each of two fields',
-      agent: 'wheat_1',
+      agent: 'wheat_*',
       what: 'amount',
       value: 10,
       min: 0,
