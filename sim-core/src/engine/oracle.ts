@@ -402,12 +402,17 @@ function carbonation(ppm: number): number {
   return (((129.37 - 12.7) / (3000 - 350)) * (Math.max(ppm, 350) - 350) + 12.7) * 0.00121
 }
 
+const DEVIATION = Math.PI / 10
+
+function normal(rate: number): number {
+  const s = DEVIATION
+  return Math.exp(-(((rate - 0.5) / s) ** 2) / (2 * s ** 2)) / (s * Math.sqrt(2 * Math.PI))
+}
+
+const mean = Array.from({ length: 100 }, (_, i) => normal(i / 100)).reduce((sum, y) => sum + y, 0) / 100
+
 function bell(rate: number): number {
-  const s = Math.PI / 10
-  const normal = (r: number) => Math.exp(-(((r - 0.5) / s) ** 2) / (2 * s ** 2)) / (s * Math.sqrt(2 * Math.PI))
-  let sum = 0
-  for (let i = 0; i < 100; i++) sum += normal(i / 100)
-  return normal(rate) / (sum / 100)
+  return normal(rate) / mean
 }
 
 /** Six decimals, ties to even, by whole numbers: x is a fraction of a power of two. */
