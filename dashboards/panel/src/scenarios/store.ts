@@ -8,7 +8,7 @@ import { asked } from '../link/actions.ts'
 import { Problem } from '../link/rest.ts'
 import { hash, isScenarios } from '../link/route.ts'
 import { followJob } from './link/follow.ts'
-import { cancelJob, deleteJob, fetchJobs, fetchPresets, fetchRequest, submit } from './link/jobs.ts'
+import { cancelJob, deleteJob, fetchJob, fetchJobs, fetchPresets, fetchRequest, submit } from './link/jobs.ts'
 import { fetchNames, Results } from './link/results.ts'
 import { formulas } from './model/column.ts'
 import { type Draft, draftOf, emptyDraft, type Faults, faultsOf, placed, requestOf } from './model/draft.ts'
@@ -33,6 +33,8 @@ export const draft = signal<Draft | undefined>(undefined)
 /** What the server found wrong with the draft, by field; under '' what belongs to none. */
 export const refused = signal<Faults>({})
 export const submitting = signal(false)
+/** Grows with each run that was begun here. */
+export const ran = signal(0)
 /** The last thing that went wrong or was done, in words. */
 export const notice = signal<{ readonly text: string; readonly bad: boolean } | undefined>(undefined)
 /** Quantities that are shown beside the first ones, by id. */
@@ -254,7 +256,7 @@ export async function run(): Promise<void> {
     attempt = undefined
     notice.value = undefined
     noteJob(job)
-    show(job.id)
+    if (show(job.id)) ran.value++
   } catch (error) {
     if (error instanceof Problem && error.status >= 400 && !error.needsLogin) {
       const remedy = error.remedy === undefined ? '' : ` ${error.remedy}`
@@ -384,8 +386,19 @@ async function refreshJobs(): Promise<void> {
     if (older.length === 0) moreJobs.value = newest.length === PAGE
     const known = new Set(newest.map(({ id }) => id))
     jobs.value = { state: 'there', is: [...newest, ...older.filter(({ id }) => !known.has(id))] }
+    await Promise.all(runs.peek().map((run) => confirm(run, known)))
   } catch (error) {
     if (jobs.peek().state !== 'there') jobs.value = { state: 'failed', why: wordsOfError(error) }
+  }
+}
+
+/** Asks after a run that has ended and is not in the list: it may be an old one, or was deleted elsewhere. */
+async function confirm({ key, job, gone }: Run, known: ReadonlySet<string>): Promise<void> {
+  if (job === undefined || gone || !hasEnded(job) || known.has(key)) return
+  try {
+    await fetchJob(key)
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) change(key, { gone: true })
   }
 }
 

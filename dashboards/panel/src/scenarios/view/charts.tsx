@@ -81,6 +81,7 @@ function plotted({ quantity, lines }: Chart): Plotted {
     from,
     to,
     zero: count,
+    count,
   }
 }
 

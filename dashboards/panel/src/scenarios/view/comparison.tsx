@@ -46,7 +46,8 @@ export function Comparison() {
     <section class="card" aria-labelledby="compare-title" data-testid="comparison">
       <h3 id="compare-title">{shown.length > 1 ? 'Compared' : 'How it went'}</h3>
       {shown.length > 1 && <p class="quiet">≠ marks what differs from the first.</p>}
-      <section class="sc-scroll" aria-label="Table of the runs">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, which needs the keyboard's focus */}
+      <section class="sc-scroll" aria-label="Table of the runs" tabIndex={0}>
         <table class="sc-table" data-testid="compare-table">
           <thead>
             <tr>

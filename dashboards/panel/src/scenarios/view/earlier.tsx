@@ -34,8 +34,8 @@ function Row({ job }: { job: Job }) {
       </span>
       <div class="sc-acts">
         {shown ? (
-          <button type="button" aria-pressed="true" onClick={() => hide(job.id)} aria-label={`Hide ${name}`}>
-            Shown
+          <button type="button" onClick={() => hide(job.id)} aria-label={`Hide ${name}`}>
+            Hide
           </button>
         ) : (
           <>

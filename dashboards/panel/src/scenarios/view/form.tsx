@@ -114,7 +114,7 @@ function KnobField({ knob, of, slider }: { knob: Knob; of: Draft; slider: boolea
           aria-describedby={isWrong ? `${id}-wrong` : undefined}
           onInput={({ currentTarget }) => setValue(key, currentTarget.value)}
         />
-        {knob.unit !== '' && <span class="sc-unit">{knob.unit}</span>}
+        {(slider || knob.unit !== '') && <span class="sc-unit">{knob.unit}</span>}
       </span>
       <Wrong field={key} id={`${id}-wrong`} />
     </div>
@@ -217,9 +217,11 @@ function Fields({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
       </div>
       <p class="sc-about">{entry.description}</p>
       <Wrong field="preset" id="preset-wrong" />
-      {knobs.map((knob) => (
-        <KnobField key={keyOf(knob)} knob={knob} of={of} slider />
-      ))}
+      <div class="sc-knobs">
+        {knobs.map((knob) => (
+          <KnobField key={keyOf(knob)} knob={knob} of={of} slider />
+        ))}
+      </div>
       <div class="sc-pair">
         <Length of={of} entry={entry} />
         <Field

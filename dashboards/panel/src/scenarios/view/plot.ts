@@ -23,6 +23,8 @@ export interface Plotted {
   readonly to: number
   /** 0 is always on it: a residual's chart, a store's. */
   readonly zero: boolean
+  /** Only whole numbers have marks. */
+  readonly count?: boolean
 }
 
 /** What is heard of the viewer. */
@@ -149,7 +151,13 @@ export class RunPlot {
           splits: (u) => hourSplits(this.#of.from, this.#of.to, u.width / 84),
           values: (_u, splits) => splits.map((hour) => hourMark(hour, this.#of.to - this.#of.from)),
         },
-        { ...fine, size: 62, space: 36, values: (_u, splits) => splits.map((v) => number(v, decimals(splits))) },
+        {
+          ...fine,
+          ...(this.#of.count ? { incrs: [1, 2, 5, 10, 20, 50, 100, 1000] } : {}),
+          size: 62,
+          space: 36,
+          values: (_u, splits) => splits.map((v) => number(v, decimals(splits))),
+        },
       ],
       series: [{}, ...series],
       bands,

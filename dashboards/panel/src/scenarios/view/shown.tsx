@@ -1,10 +1,10 @@
 /** The runs that are shown: how each stands, and what can be done with it. */
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { connection } from '../../state.ts'
 import { downloadPath } from '../link/jobs.ts'
 import { hashOf } from '../model/place.ts'
 import { hasEnded, type Run, stateText } from '../model/run.ts'
-import { ahead, cancel, entryOf, hide, names, pickPoint, reuse, runs } from '../store.ts'
+import { ahead, cancel, entryOf, hide, names, pickPoint, ran, reuse, runs } from '../store.ts'
 import { DeleteButton } from './delete.tsx'
 
 function Progress({ run, name }: { run: Run; name: string }) {
@@ -163,8 +163,13 @@ function Announced() {
 }
 
 export function Shown() {
+  const ref = useRef<HTMLElement>(null)
+  // on a tablet the form is above: what was just begun comes into view
+  useEffect(() => {
+    if (ran.value > 0 && matchMedia('(max-width: 980px)').matches) ref.current?.scrollIntoView({ block: 'start' })
+  }, [ran.value])
   return (
-    <section class="card" aria-labelledby="shown-title" data-testid="shown">
+    <section ref={ref} class="card" aria-labelledby="shown-title" data-testid="shown">
       <h3 id="shown-title">Shown here</h3>
       <ul class="sc-runs">
         {runs.value.map((run) => (
