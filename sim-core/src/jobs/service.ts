@@ -347,6 +347,7 @@ export class Jobs {
         const rows = table.save(id, save)
         this.#progress(id, live, save.step)
         if (save.pieces.length > 0) this.#tell(id, { kind: 'results', rows })
+        await table.settle()
       },
     }
   }

@@ -17,6 +17,7 @@ import type { Column } from '../engine/columns.ts'
 import { fold, unfold } from '../store/compress.ts'
 import { isDamage, toFault } from '../store/faults.ts'
 import { transaction } from '../store/schema.ts'
+import { Checkpoints } from './checkpoint.ts'
 import { type RescueLog, rescue } from './rescue.ts'
 import type { Accepted, End, JobInput, Save, Work } from './runner.ts'
 
@@ -41,6 +42,8 @@ const tables = `
 const told = `id, state, owner, project, label, scenario, seed, version, created, started, completed, step, steps,
               runs, rows, summary, error`
 
+/** Bytes of commits that are worth a checkpoint: less than SQLite makes one by itself for, in somebody else's commit. */
+const SETTLE = 2_000_000
 /** Pieces that are deleted in one transaction, so that none takes long. */
 const DELETE_AT_ONCE = 64
 /** Times that a job is taken up without getting anywhere: one that ends the process each time is not tried for ever. */
@@ -68,6 +71,9 @@ type Row = Record<string, unknown>
 export class JobTable implements Disposable {
   readonly #path: string
   readonly #log: RescueLog
+  readonly #checkpoints: Checkpoints
+  /** Bytes that were committed since the last checkpoint began. */
+  #fresh = 0
   #db: DatabaseSync | undefined
   /** A damaged file that was moved aside, and from which jobs are still to be fetched. */
   #aside: string | undefined
@@ -75,6 +81,7 @@ export class JobTable implements Disposable {
   /** @param folder of store.db, which its own connection has made by the time that a job is asked for */
   constructor(folder: string, log: RescueLog) {
     this.#path = join(folder, 'store.db')
+    this.#checkpoints = new Checkpoints(this.#path)
     this.#log = log
   }
 
@@ -83,6 +90,7 @@ export class JobTable implements Disposable {
    * beside the file of this name, which is another one's then.
    */
   release(): void {
+    this.#checkpoints.bar()
     this.#db?.close()
     this.#db = undefined
   }
@@ -226,8 +234,17 @@ export class JobTable implements Disposable {
       }
       const sql = 'UPDATE job SET saved = ?, step = ?, rows = ?, bytes = bytes + ?, tries = 0 WHERE n = ?'
       this.#run(sql, state, step, rows, bytes, n)
+      this.#fresh += bytes + state.length
       return rows
     })
+  }
+
+  /** Sees to it that what was committed goes into the file itself. Waits for that where very much has come together. */
+  async settle(): Promise<void> {
+    if (this.#fresh > 4 * SETTLE) await this.#checkpoints.running
+    if (this.#fresh < SETTLE || this.#checkpoints.running !== undefined) return
+    this.#fresh = 0
+    this.#checkpoints.run()
   }
 
   /** @param end where it was executed */
@@ -300,6 +317,7 @@ export class JobTable implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#checkpoints[Symbol.dispose]()
     this.release()
   }
 
@@ -349,13 +367,15 @@ export class JobTable implements Disposable {
     const db = new DatabaseSync(this.#path, { timeout: 5_000 })
     try {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608')
-      db.exec('PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY')
+      // checkpoints are made in a thread: see `settle`
+      db.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY')
       db.exec(tables)
     } catch (error) {
       db.close()
       throw error
     }
     this.#db = db
+    this.#checkpoints.allow()
     if (this.#aside !== undefined) rescue(this.#aside, db, this.#log)
     this.#aside = undefined
     return db

@@ -54,8 +54,8 @@ export type Down =
   | { readonly kind: 'kept'; readonly id: string; readonly seq: number }
 
 type Argument = string | number | Uint8Array
-type Scripts = Record<keyof typeof scripts, (...given: Argument[]) => Promise<unknown>>
-type Buffered<K extends string> = Record<`${K}Buffer`, (...given: Argument[]) => Promise<unknown>>
+/** The scripts; those whose answer holds bytes are asked by the name with `Buffer`. */
+type Call = keyof typeof scripts | 'hbPollBuffer' | 'hbTakeBuffer'
 
 /** Names a state; where there is none, the beginning of the job. */
 export function digestOf(state: Uint8Array | undefined): string {
@@ -63,14 +63,14 @@ export function digestOf(state: Uint8Array | undefined): string {
 }
 
 export class Exchange {
-  readonly #redis: Redis & Scripts & Buffered<'hbPoll' | 'hbTake'>
+  readonly #redis: Redis
   readonly #prefix: string
   readonly up: string
   readonly down: string
 
   constructor(redis: Redis, habitat: string) {
     for (const [name, { keys, lua }] of Object.entries(scripts)) redis.defineCommand(name, { numberOfKeys: keys, lua })
-    this.#redis = redis as never
+    this.#redis = redis
     this.#prefix = prefixOf(habitat)
     this.up = this.#key('up')
     this.down = this.#key('down')
@@ -80,7 +80,7 @@ export class Exchange {
 
   /** @returns true where Redis has the job and goes on from that state */
   async attach(id: string, version: string, saved: Uint8Array | undefined): Promise<boolean> {
-    return (await this.#redis.hbAttach(this.#job(id), this.#saves(id), version, digestOf(saved))) === 1
+    return (await this.#ask('hbAttach', [this.#job(id), this.#saves(id)], version, digestOf(saved))) === 1
   }
 
   /** Hands a job over; whatever was known of it before is forgotten. */
@@ -93,7 +93,7 @@ export class Exchange {
   ): Promise<void> {
     const work = serialize({ input, saved })
     const keys = [this.#job(id), this.#saves(id), this.#own(owner)]
-    await this.#redis.hbCreate(...keys, id, version, randomUUID(), digestOf(saved), work, TTL)
+    await this.#ask('hbCreate', keys, id, version, randomUUID(), digestOf(saved), work, TTL)
   }
 
   /** @returns undefined where the job is not known there as it stands here */
@@ -102,7 +102,7 @@ export class Exchange {
     version: string,
     saved: Uint8Array | undefined,
   ): Promise<(Turn & { news: News | undefined }) | undefined> {
-    const found = await this.#redis.hbPollBuffer(this.#job(id), this.#saves(id), version, digestOf(saved))
+    const found = await this.#ask('hbPollBuffer', [this.#job(id), this.#saves(id)], version, digestOf(saved))
     if (found === null) return undefined
     const [run, turn, seq, payload, kind] = found as Buffer[]
     const known = { run: String(run), turn: String(turn) }
@@ -118,16 +118,16 @@ export class Exchange {
   /** Says that a save, and all before it, is committed. */
   async ack(id: string, owner: string, seq: number, saved: Uint8Array): Promise<void> {
     const keys = [this.#job(id), this.#saves(id), this.#own(owner)]
-    await this.#redis.hbAck(...keys, id, seq, digestOf(saved), TTL, this.down)
+    await this.#ask('hbAck', keys, id, seq, digestOf(saved), TTL, this.down)
   }
 
   /** @returns false where no worker has it */
   async stop(id: string): Promise<boolean> {
-    return (await this.#redis.hbStop(this.#job(id), id, this.down)) === 1
+    return (await this.#ask('hbStop', [this.#job(id)], id, this.down)) === 1
   }
 
   async remove(id: string, owner: string): Promise<void> {
-    await this.#redis.hbRemove(this.#job(id), this.#saves(id), this.#own(owner), id, this.down)
+    await this.#ask('hbRemove', [this.#job(id), this.#saves(id), this.#own(owner)], id, this.down)
   }
 
   /** Jobs that a store has handed over. */
@@ -144,7 +144,7 @@ export class Exchange {
   }
 
   async workers(): Promise<WorkerCard[]> {
-    const cards = (await this.#redis.hbHeard(this.#key('workers'), SILENT)) as string[]
+    const cards = (await this.#ask('hbHeard', [this.#key('workers')], SILENT)) as string[]
     return cards.map((card) => JSON.parse(card) as WorkerCard)
   }
 
@@ -152,7 +152,7 @@ export class Exchange {
 
   /** @returns undefined where the job has ended or is gone */
   async take(id: string): Promise<Taken | undefined> {
-    const found = await this.#redis.hbTakeBuffer(this.#job(id), id, this.up)
+    const found = await this.#ask('hbTakeBuffer', [this.#job(id)], id, this.up)
     if (found === null) return undefined
     const [run, turn, tries, seq, keptSeq, stop, state, work] = found as (Buffer | null)[]
     const { input, saved } = deserialize(work as Buffer) as Pick<Taken, 'input' | 'saved'>
@@ -168,23 +168,20 @@ export class Exchange {
     }
   }
 
-  /** @returns false where another goes on with the job, or it is gone */
+  /** @returns bytes that it takes; undefined where another goes on with the job, or it is gone */
   async append(id: string, { run, turn }: Turn, seq: number, content: Save | Outcome): Promise<number | undefined> {
     const payload = serialize(content)
-    const [kind, digest, state] =
-      'state' in content ? ['save', digestOf(content.state), content.state] : ['end', '', '']
-    const keys = [this.#job(id), this.#saves(id)]
-    const done = await this.#redis.hbAppend(
-      ...keys,
+    const said =
+      'state' in content ? ['save', payload, digestOf(content.state), content.state] : ['end', payload, '', '']
+    const done = await this.#ask(
+      'hbAppend',
+      [this.#job(id), this.#saves(id)],
       id,
       this.up,
       run,
       turn,
       seq,
-      kind as string,
-      payload,
-      digest as string,
-      state as Argument,
+      ...said,
       TTL,
     )
     return done === 1 ? payload.length : undefined
@@ -209,7 +206,12 @@ export class Exchange {
 
   /** Makes a worker known for some seconds. @returns versions of the sims */
   async beat(card: WorkerCard): Promise<string[]> {
-    return (await this.#redis.hbBeat(this.#key('workers'), this.#key('sims'), JSON.stringify(card), SILENT)) as string[]
+    return (await this.#ask(
+      'hbBeat',
+      [this.#key('workers'), this.#key('sims')],
+      JSON.stringify(card),
+      SILENT,
+    )) as string[]
   }
 
   async leave(card: WorkerCard): Promise<void> {
@@ -220,6 +222,15 @@ export class Exchange {
   /** Tells the sims that workers came or went. */
   async changed(): Promise<void> {
     await this.#redis.publish(this.up, 'workers')
+  }
+
+  #ask(call: Call, keys: readonly string[], ...given: readonly Argument[]): Promise<unknown> {
+    // other views than buffers would be sent as text
+    const sent = given.map((one) =>
+      one instanceof Uint8Array ? Buffer.from(one.buffer, one.byteOffset, one.length) : one,
+    )
+    const calls = this.#redis as unknown as Record<Call, (...all: (string | number | Buffer)[]) => Promise<unknown>>
+    return calls[call](...keys, ...sent)
   }
 
   #key(name: string): string {
