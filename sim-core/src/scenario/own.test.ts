@@ -111,6 +111,27 @@ test('all faults are told at once', () => {
   ])
 })
 
+test('faults of shape and of meaning are told together, and none that follow from others', () => {
+  const faults = faultsOf(
+    good({
+      room: { air: { volume: 90 } },
+      crew: { use: 'persn' },
+      machine: { processes: { run: { ...move, whn: [] } } },
+      other: {
+        processes: {
+          run: { in: { co2: '1 kg/h from room', kwhh: '1 kW from tank' }, out: { co2: 'balance to crew' } },
+        },
+      },
+    }),
+  )
+  assert.deepEqual(faults.map((line) => line.replace(/; there are .*/, '')).sort(), [
+    'agents.crew.use: there is no agent "persn"',
+    'agents.machine.processes.run.whn: there is no such key',
+    'agents.other.processes.run.in.kwhh: there is no currency "kwhh"',
+    'agents.room.air.volume: 90 has no unit; write it with one',
+  ])
+})
+
 test('a name that means something to JavaScript is a name like any other', () => {
   for (const id of ['__proto__', 'constructor', 'tostring']) {
     const agents = JSON.parse(`{"a": {"use": "${id}"}}`)

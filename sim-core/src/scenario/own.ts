@@ -8,9 +8,9 @@ import type { Model } from '../engine/model.ts'
 import { agentsOf } from './own/agents.ts'
 import { currenciesOf, usedCurrencies } from './own/currencies.ts'
 import { Faults } from './own/faults.ts'
-import { type ScenarioForm, scenarioForm } from './own/form.ts'
 import { placesOf } from './own/gather.ts'
 import { positive } from './own/quantity.ts'
+import { shapeOf } from './own/shape.ts'
 
 /** What a caller may set over the scenario's own. */
 export interface OwnOptions {
@@ -22,7 +22,6 @@ export interface OwnOptions {
 const ORDER = ['power', 'inhabitants', 'plants', 'machines', 'air']
 /** A thousand years of hours: more is a slip of the pen. */
 const MOST_STEPS = 10_000_000
-const MOST_AGENTS = 2_000
 const MOST_PROCESSES = 5_000
 
 /**
@@ -43,10 +42,11 @@ export function readScenario(text: string): unknown {
  * @throws HabtwinError scenario/invalid with every fault, each with its path in the input
  */
 export function ownToModel(input: unknown, { seed, steps }: OwnOptions = {}): Model {
-  const form = formOf(input)
   const faults = new Faults()
+  const shape = shapeOf(input, faults)
+  const { form } = shape
   const currencies = currenciesOf(form, faults)
-  const places = placesOf(form, currencies, faults)
+  const places = placesOf(shape, currencies, faults)
   const agents = agentsOf(places, faults)
   const dt = faults.try('step', 1, () => positive(form.step ?? '1 h', 'h'))
   const hours = faults.try('duration', dt, () => positive(form.duration, 'h'))
@@ -70,18 +70,6 @@ export function ownToModel(input: unknown, { seed, steps }: OwnOptions = {}): Mo
     currencies: usedCurrencies(currencies, agents),
     agents,
   }
-}
-
-/** The input in the shape of a scenario. What is far too much is not looked at. @throws HabtwinError scenario/invalid */
-function formOf(input: unknown): ScenarioForm {
-  const agents = typeof input === 'object' && input !== null && 'agents' in input ? input.agents : undefined
-  const many = typeof agents === 'object' && agents !== null ? Object.keys(agents).length : 0
-  if (many > MOST_AGENTS) throw invalid([{ path: 'agents', what: `are ${many}; at most ${MOST_AGENTS} are run` }])
-  const parsed = scenarioForm.safeParse(input)
-  if (parsed.success) return parsed.data
-  const faults = new Faults()
-  faults.issues(parsed.error.issues)
-  throw invalid(faults.list)
 }
 
 /** The start as local time of the habitat, which the calendar of the model is in. */

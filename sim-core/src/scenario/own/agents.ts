@@ -24,7 +24,7 @@ function agentOf(id: string, place: Place, places: Places, views: Views, faults:
     form.lifetime === undefined
       ? undefined
       : faults.try(`${path}.lifetime`, undefined, () => positive(form.lifetime as string, 'h'))
-  const built = Object.entries(form.processes ?? {}).map(([name, process]) =>
+  const built = Object.entries(place.isBroken ? {} : (form.processes ?? {})).map(([name, process]) =>
     processOf(
       process,
       { agent: id, unit: form.unit ?? 'unit', process: name, path: `${path}.processes.${name}` },
@@ -129,8 +129,7 @@ function remainsOf(form: AgentForm, id: string, places: Places, path: string, fa
     return undefined
   }
   const to = places.one(form.remains, id, `${path}.remains`)
-  if (to !== undefined && places.all.get(to)?.form.boundless !== 'vent')
-    faults.add(`${path}.remains`, `${to} is no vent`)
+  if (to !== undefined && !places.is(to, 'vent')) faults.add(`${path}.remains`, `${to} is no vent`)
   for (const currency of held) {
     if (to !== undefined && !places.holds(to, currency)) faults.add(`${path}.remains`, `${to} cannot hold ${currency}`)
   }

@@ -110,8 +110,7 @@ function mustBe(
   faults: Faults,
 ): void {
   for (const id of places.port(port, owner.agent, path)) {
-    if (places.all.get(id)?.form.boundless !== what)
-      faults.add(path, `"${port}" stands after \`else\`, but ${id} is no ${what}`)
+    if (!places.is(id, what)) faults.add(path, `"${port}" stands after \`else\`, but ${id} is no ${what}`)
   }
 }
 

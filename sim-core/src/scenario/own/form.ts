@@ -5,7 +5,10 @@ const id = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,59}$/, 'must be lower-case letters, digits and _, beginning with a letter')
 const text = z.string().max(4_000)
-const figure = z.string().max(100)
+/** Text, so that it can carry its unit. */
+const figure = z
+  .string({ error: ({ input }) => (typeof input === 'number' ? `${input} has no unit; write it with one` : undefined) })
+  .max(100)
 const ports = z.record(id, z.union([id, z.array(id).min(1).max(20)]))
 
 /**

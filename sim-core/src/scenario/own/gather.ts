@@ -3,10 +3,11 @@ import { agents as library } from '../library/agents.ts'
 import type { CurrencyData } from '../library/currencies.ts'
 import { kmoles } from './air.ts'
 import type { Faults } from './faults.ts'
-import type { AgentForm, ScenarioForm } from './form.ts'
+import type { AgentForm } from './form.ts'
 import { Merger } from './merge.ts'
 import { type Place, Places } from './places.ts'
 import { amount, atLeastZero, FigureFault, positive } from './quantity.ts'
+import type { Shape } from './shape.ts'
 
 /** A room holds this many times the gas that there would be of one alone. */
 const SPARE = 10
@@ -15,13 +16,23 @@ const AIR = ['o2', 'co2', 'n2', 'h2o']
 /** °C that air and its vapour are reckoned for. */
 const [COLDEST, HOTTEST] = [-60, 90]
 
+/** In the place of an agent whose own faults have been told already. */
+const standIn = (): Place => ({ form: {}, amount: 1, capacity: {}, volume: 1, temperature: 20, isBroken: true })
+
 /** The agents of a scenario, as far as others need to know them: over what they use, rooms with their air. */
-export function placesOf(form: ScenarioForm, currencies: ReadonlyMap<string, CurrencyData>, faults: Faults): Places {
+export function placesOf(
+  { form, broken }: Shape,
+  currencies: ReadonlyMap<string, CurrencyData>,
+  faults: Faults,
+): Places {
   const known = new Map([...Object.entries(library), ...Object.entries(form.templates ?? {})])
   const merger = new Merger(known, faults)
   const places = Object.entries(form.agents).map(([id, written]) => {
     const path = `agents.${id}`
-    return [id, placeOf(merger.whole(written, path), path, currencies, faults)] as const
+    const before = faults.list.length
+    const whole = merger.whole(written, path)
+    const isBroken = broken.has(id) || faults.list.length > before
+    return [id, isBroken ? standIn() : placeOf(whole, path, currencies, faults)] as const
   })
   return new Places(currencies, new Map(places), faults, form.connect)
 }
@@ -43,7 +54,7 @@ function placeOf(form: AgentForm, path: string, currencies: ReadonlyMap<string, 
     const most = kmoles(SPARE * 101_325, { volume, temperature })
     for (const gas of AIR) holds[gas] ??= most * (currencies.get(gas)?.matter.molar ?? 0)
   }
-  return { form, amount: many, capacity: holds, volume, temperature }
+  return { form, amount: many, capacity: holds, volume, temperature, isBroken: false }
 }
 
 /** @throws FigureFault */

@@ -15,6 +15,8 @@ export interface Place {
   /** Of a room. */
   readonly volume: number | undefined
   readonly temperature: number
+  /** Its own faults have been told: nothing more is said of it, nor of those that are connected to it. */
+  readonly isBroken: boolean
 }
 
 export class Places {
@@ -59,12 +61,18 @@ export class Places {
     return ids[0]
   }
 
+  /** True for a vent, or for a source. */
+  is(id: string, what: 'vent' | 'source'): boolean {
+    const place = this.all.get(id)
+    return place !== undefined && (place.isBroken || place.form.boundless === what)
+  }
+
   /** True where an agent can hold a currency, or any of a category; a vent and a source can hold everything. */
   holds(id: string, currency: string): boolean {
     const place = this.all.get(id)
     if (place === undefined) return false
     const wanted = this.currencies.has(currency) ? [currency] : this.category(currency)
-    if (place.form.boundless !== undefined) {
+    if (place.form.boundless !== undefined || place.isBroken) {
       for (const one of wanted) place.capacity[one] = BOUNDLESS
       return true
     }

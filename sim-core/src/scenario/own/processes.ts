@@ -97,8 +97,7 @@ function leakOf(
   const room = places.one(from, agent, `${path}.leak.from`)
   const outside = places.one(to, agent, `${path}.leak.to`)
   const value = faults.try(`${path}.leak.share`, 0, () => shareByHour(share))
-  if (outside !== undefined && places.all.get(outside)?.form.boundless !== 'vent')
-    faults.add(`${path}.leak.to`, `${outside} is no vent`)
+  if (outside !== undefined && !places.is(outside, 'vent')) faults.add(`${path}.leak.to`, `${outside} is no vent`)
   if (room === undefined || outside === undefined) return { extent: 'leak', flows: [] }
   const gases = places.category('atmosphere').filter((gas) => places.holds(room, gas) && places.holds(outside, gas))
   return { extent: 'leak', flows: gases.flatMap((gas) => pair(gas, room, outside, value, owner.process)) }
