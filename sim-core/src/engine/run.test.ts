@@ -9,8 +9,10 @@ import { compile } from './program.ts'
 import { Run, type RunOptions } from './run.ts'
 import { summarize } from './summary.ts'
 
+const END = Number.POSITIVE_INFINITY
+
 /** The records of a whole run, in pieces of so many steps. */
-function whole(program: ReturnType<typeof compile>, options: RunOptions = {}, piece = Number.POSITIVE_INFINITY): Chunk {
+function whole(program: ReturnType<typeof compile>, options: RunOptions = {}, piece = END): Chunk {
   const run = new Run(program, options)
   const chunks: Chunk[] = []
   while (!run.done) {
@@ -90,8 +92,56 @@ describe('a run', () => {
     assert.notDeepEqual(whole(program, { seed: 1 }), whole(program, { seed: 2 }))
   })
 
+  it('hands over its buffer as it lies, where that holds all', () => {
+    const program = compile(habitat({ steps: 1_200 }))
+    const { rows, values } = whole(program)
+    const run = new Run(program)
+    const seen: number[] = []
+    const look = (records: Float64Array, stride: number, count: number, steps: Float64Array) => {
+      for (let r = 0; r < count; r++) {
+        const row = (steps[r] as number) - 1
+        seen.push(row + 1)
+        for (const c of run.columns.keys()) assert.equal(records[c * stride + r], values[c * rows + row])
+      }
+    }
+    for (const steps of [1, 400, 511]) {
+      run.advance(steps)
+      assert.equal(run.spill(look), true)
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 912 }, (_, i) => i + 1),
+    )
+    run.advance(3)
+    run.advance(END)
+    assert.equal(run.spill(look), true)
+    run.restart(0)
+    run.advance(700)
+    assert.equal(run.spill(look), false)
+    assert.equal(run.take()?.rows, 700)
+  })
+
+  it('can be parked while another runs in its place', () => {
+    const program = compile(habitat())
+    const run = new Run(program)
+    const seeds = [3, 4]
+    const parked = seeds.map((seed) => {
+      run.restart(seed)
+      run.advance(37)
+      return run.park(new Float64Array(program.layout.size), new Int32Array(624))
+    })
+    for (const [i, seed] of seeds.entries()) {
+      const alone = new Run(program, { seed })
+      alone.advance(END)
+      run.unpark(parked[i] as (typeof parked)[number])
+      assert.equal(run.step, 37)
+      run.advance(END)
+      assert.deepEqual(run.state(), alone.state())
+    }
+  })
+
   it('says that it never ends where nobody says when', () => {
-    assert.throws(() => new Run(compile(habitat({ steps: Number.POSITIVE_INFINITY }))), { code: 'scenario/invalid' })
+    assert.throws(() => new Run(compile(habitat({ steps: END }))), { code: 'scenario/invalid' })
   })
 })
 
@@ -164,6 +214,28 @@ describe('a flow', () => {
     const criteria = [{ path: 'in_potable', limit: '>=' as const, value: 6, buffer: 4, all: false }]
     // 3 h a step: 4 − 3 − 3 is −2, and only 0 is filled again
     assert.deepEqual(drop({ criteria }, 3, 8), [0, 0, 0, 6, 6, 6, 0, 6])
+  })
+
+  it('is judged by an attribute first, then a store, then a share by mass', () => {
+    const pump = (path: string, value: number) =>
+      agent('pump', {
+        flows: [
+          flow('in', 'co2', 1, {
+            connections: ['room'],
+            criteria: [{ path, limit: '=', value, buffer: 0, all: false }],
+          }),
+        ],
+      })
+    const room = (attributes: Record<string, number> = {}) =>
+      agent('room', { capacity: { o2: 9, co2: 9 }, storage: { o2: 5, co2: 2 }, attributes })
+    const runs = (...agents: Parameters<typeof model>[0]) =>
+      column(model(agents, { steps: 1 }), 'pump.in.co2.room')[0] === 1
+    assert.ok(runs(pump('in_co2', 2), room()))
+    assert.ok(runs(pump('in_co2', 7), room({ co2: 7 })))
+    // rounded to six decimals on both sides
+    assert.ok(runs(pump('in_co2_ratio', 0.2857139), room()))
+    assert.ok(runs(pump('in_co2_ratio', 3), room({ co2_ratio: 3 })))
+    assert.ok(!runs(pump('in_nothing', 0), room()))
   })
 
   it('multiplies by the ratio of a required one, twice where it is asked for twice', () => {

@@ -235,6 +235,34 @@ describe('a simulation', () => {
     assert.deepEqual(recorded(simulation)('room.storage.co2'), expected)
   })
 
+  it('can be parked while another runs in its place, on either side of a change', () => {
+    const simulation = new Simulation(habitat(), { changes })
+    for (const at of [10, 30, 60]) {
+      simulation.restart(3)
+      simulation.advance(at)
+      const { size } = simulation.program.layout
+      const parked = simulation.park(new Float64Array(size), new Int32Array(624))
+      simulation.advance(END)
+      const { figures } = simulation.state()
+      simulation.restart(4)
+      simulation.advance(70)
+      simulation.unpark(parked)
+      simulation.advance(END)
+      assert.deepEqual(simulation.state().figures, figures)
+    }
+  })
+
+  it('hands over its buffer, but for rows of before a change', () => {
+    const simulation = new Simulation(habitat(), { changes })
+    const rows: number[] = []
+    const put = (_: unknown, __: unknown, count: number) => rows.push(count)
+    simulation.advance(20)
+    assert.equal(simulation.spill(put), true)
+    simulation.advance(20)
+    assert.equal(simulation.spill(put), false)
+    assert.deepEqual([simulation.take()?.rows, rows], [20, [20]])
+  })
+
   it('keeps sums and what first ran out over a change that stops the flow they are of', () => {
     const thirsty = new Simulation(habitat({ steps: 500 }), { changes: [{ agent: 'crew', rate: 0, at: 400 }] })
     thirsty.advance(END)

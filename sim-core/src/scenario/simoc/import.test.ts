@@ -281,7 +281,7 @@ const replaced = (value: unknown, [key, ...rest]: string[], by: unknown): unknow
   return copy
 }
 const damaged = fc
-  .tuple(fc.constantFrom(...paths(sound)), anything)
+  .tuple(fc.constantFrom(...paths(sound).slice(1)), anything)
   .map(([path, by]) => replaced(sound, path, by) as Json)
 
 it('whatever comes is imported and runs, or is refused with faults: nothing else is thrown, nothing polluted', () => {
