@@ -118,7 +118,13 @@ export class JobReader {
   }
 
   #block(part: number, block: number, row: number): Float64Array {
-    return unpackBlock(this.#stored.block(this.#id, part, block, row))
+    const bytes = this.#stored.block(this.#id, part, block, row)
+    try {
+      return unpackBlock(bytes)
+    } catch (cause) {
+      const what = `Results of job ${this.#id} cannot be read, from row ${row} on: the store is damaged there`
+      throw new HabtwinError('data/unusable', what, { where: this.#id, cause })
+    }
   }
 }
 

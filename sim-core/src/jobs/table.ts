@@ -157,11 +157,6 @@ export class JobTable implements Disposable {
     return this.#all(sql).map(jobOf)
   }
 
-  count(): Record<string, number> {
-    const rows = this.#all('SELECT state, count(*) AS n FROM job GROUP BY state')
-    return Object.fromEntries(rows.map(({ state, n }) => [state as string, n as number]))
-  }
-
   request(id: string): JobRequest | undefined {
     const row = this.#get('SELECT request FROM job WHERE id = ?', id)
     return row && unpacked<JobRequest>(row.request)
