@@ -54,7 +54,7 @@ function NodeBanner() {
 
 export function Banner() {
   return (
-    <>
+    <aside aria-label="What this page cannot do now">
       <ConnectionBanner />
       <NodeBanner />
       {loginNeeded.value && (
@@ -73,6 +73,6 @@ export function Banner() {
           </button>
         </div>
       )}
-    </>
+    </aside>
   )
 }

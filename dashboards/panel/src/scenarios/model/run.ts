@@ -61,7 +61,7 @@ export function plainName({ file, job, key }: Run): string {
  * @param label of a preset, by id
  */
 export function namesOf(runs: readonly Run[], label: (preset: string) => string): Map<string, string> {
-  const presets = new Set(runs.map(({ job, origin }) => (origin === 'file' ? '' : job?.scenario)))
+  const presets = new Set(runs.flatMap(({ job }) => job?.scenario ?? []))
   const names = new Map<string, string>()
   const used = new Map<string, number>()
   for (const run of runs) {
