@@ -10,6 +10,11 @@ import type { Driver } from '@habtwin/gateway/drivers/driver'
 import { registry } from '@habtwin/gateway/drivers/registry.generated'
 import { TestClock } from '@habtwin/runtime/clock'
 import { parseConfig } from '@habtwin/runtime/config/load'
+import type { AgentClass } from '@habtwin/sim-core/engine/agents/agent-class'
+import { conforms } from '@habtwin/sim-core/engine/agents/conformance'
+import { classes } from '@habtwin/sim-core/engine/agents/index'
+import { agent, flow, model } from '@habtwin/sim-core/engine/habitat'
+import { columnName, compile, Run } from '@habtwin/sim-core/engine/index'
 import { readScenario, resolve } from '@habtwin/sim-core/scenario/index'
 
 const root = join(import.meta.dirname, '..')
@@ -47,7 +52,7 @@ for (const page of pages.filter((page) => page !== SCENARIOS && blocks(page, 'ya
 
 test('the driver in docs/adding-a-sensor.md reads its instrument', async () => {
   const [source] = blocks('docs/adding-a-sensor.md', 'ts')
-  const driver = await load(source ?? '')
+  const driver = await load<Driver>(source ?? '', 'gateway/src/drivers/')
   const folder = mkdtempSync(join(tmpdir(), 'habtwin-docs-'))
   try {
     const path = join(folder, 'temperature')
@@ -72,12 +77,36 @@ test('the driver in docs/adding-a-sensor.md reads its instrument', async () => {
   }
 })
 
-/** A module from its text, as if it lay among the drivers. */
-async function load(source: string): Promise<Driver> {
-  const folder = pathToFileURL(join(root, 'gateway/src/drivers/')).href
+const AGENTS = 'docs/adding-an-agent-class.md'
+const battery = await load<AgentClass>(blocks(AGENTS, 'ts')[0] ?? '', 'sim-core/src/engine/agents/')
+// as if it were registered
+;(classes as Map<string, AgentClass>).set(battery.name, battery)
+
+conforms(battery, () => ({
+  agent: agent('battery', { class: 'battery', properties: { leak: 0.001 }, capacity: { kwh: 100 } }),
+  others: [
+    agent('panel', {
+      flows: [flow('out', 'kwh', 3, { connections: ['battery'], growth: [{ by: 'daily', type: 'norm' }] })],
+    }),
+    agent('heater', { flows: [flow('in', 'kwh', 1, { connections: ['battery'] })] }),
+  ],
+}))
+
+test(`the class in ${AGENTS} empties by itself`, () => {
+  const full = { properties: { leak: 0.5 }, capacity: { kwh: 8 }, storage: { kwh: 8 } }
+  const run = new Run(compile(model([agent('battery', { class: 'battery', ...full })], { steps: 2 })))
+  run.advance(2)
+  const { rows = 0, values = [] } = run.take() ?? {}
+  const charge = run.columns.findIndex((column) => columnName(column) === 'battery.attribute.charge')
+  assert.deepEqual([...values.slice(charge * rows, (charge + 1) * rows)], [0.5, 0.25])
+})
+
+/** A module from its text, as if it lay in a folder. */
+async function load<Module>(source: string, place: string): Promise<Module> {
+  const folder = pathToFileURL(join(root, place)).href
   const absolute = stripTypeScriptTypes(source).replaceAll(/from '([^':]+)'/g, (_, name: string) =>
     name.startsWith('.') ? `from '${new URL(name, folder)}'` : `from '${import.meta.resolve(name)}'`,
   )
-  const module: { default: Driver } = await import(`data:text/javascript,${encodeURIComponent(absolute)}`)
+  const module: { default: Module } = await import(`data:text/javascript,${encodeURIComponent(absolute)}`)
   return module.default
 }
