@@ -2,7 +2,8 @@
 import type { Change, JobRequest, Sweep } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract/errors'
 import { applyChanges, invalid, type Model, type RunState, Simulation } from '../engine/index.ts'
-import { readLibrary, resolve } from '../scenario/index.ts'
+import { isObject, libraryOf, readLibrary, resolve } from '../scenario/index.ts'
+import { isSimoc } from '../scenario/simoc/import.ts'
 import { begin, rowsBetween, savedState } from './execute.ts'
 import { type Accepted, type EnsembleInput, type JobInput, QUANTILES } from './runner.ts'
 import { reseeded } from './slab.ts'
@@ -73,11 +74,16 @@ interface Begin {
   readonly scenario: string
 }
 
-function fromScratch({ scenario, seed, steps }: JobRequest, library: string | undefined): Begin {
+function fromScratch({ scenario, library: own, seed, steps }: JobRequest, folder: string | undefined): Begin {
   if (scenario === undefined)
     throw invalid([{ path: 'scenario', what: 'give a scenario, or an earlier job in `from`' }])
-  const known = library === undefined ? undefined : readLibrary(library)
-  const model = resolve(scenario, { library: known, seed, steps })
+  const given = own && libraryOf(own.agent_desc, own.currency_desc)
+  const library = given ?? (folder === undefined ? undefined : readLibrary(folder))
+  if (library === undefined && isObject(scenario) && isSimoc(scenario)) {
+    const what = 'a SIMOC configuration needs its agent_desc and currency_desc, here or in the folder `jobs.library`'
+    throw invalid([{ path: 'library', what }])
+  }
+  const model = resolve(scenario, { library, seed, steps })
   return { model, from: undefined, scenario: typeof scenario === 'string' ? scenario : model.label }
 }
 

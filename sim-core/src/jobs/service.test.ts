@@ -10,7 +10,7 @@ import { TestClock } from '@habtwin/runtime/clock'
 import { Simulation } from '../engine/index.ts'
 import { readLibrary, resolve } from '../scenario/index.ts'
 import { follow } from './follow.ts'
-import { habitat, jobFolder, TestJobs } from './support.ts'
+import { currencies, habitat, jobFolder, TestJobs } from './support.ts'
 
 const scenario = habitat()
 
@@ -141,6 +141,14 @@ test('what cannot be run is refused with its path, and nothing is queued', async
   )
   await assert.rejects(submit({ from: { job: 'none' } }), refusal('scenario/invalid', /^from\.job/))
   assert.deepEqual(made.jobs.list({ limit: 10 }), [])
+})
+
+test('a SIMOC configuration may bring its library along; without any it is refused', async () => {
+  using folder = jobFolder()
+  await using made = new TestJobs({ ...folder, library: undefined })
+  const library = { agent_desc: {}, currency_desc: currencies }
+  assert.equal((await results(made, { scenario, steps: 5, library })).step_num.length, 5)
+  await assert.rejects(made.jobs.submit({ scenario }, 'local'), refusal('scenario/invalid', /^library:/))
 })
 
 test('as many jobs as may wait are taken, and no more', async () => {

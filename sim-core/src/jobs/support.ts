@@ -14,7 +14,8 @@ import { type JobOptions, Jobs } from './service.ts'
 import { JobTable } from './table.ts'
 import { type ThreadOptions, Threads } from './threads.ts'
 
-const currencies = {
+/** What SIMOC's currency_desc.json would hold. */
+export const currencies = {
   water: { potable: { unit: 'kg', label: 'Water' }, waste: { unit: 'kg', label: 'Waste water' } },
 }
 
@@ -69,7 +70,7 @@ export class TestJobs implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
-  constructor({ path, library }: ReturnType<typeof jobFolder>, setting: Setting = {}) {
+  constructor({ path, library }: { path: string; library: string | undefined }, setting: Setting = {}) {
     const { clock = systemClock, log = silentLog(), version = '1', most = 2, limits } = setting
     this.table = new JobTable(path, log)
     this.store = Store.open({ folder: path, beside: this.table })
