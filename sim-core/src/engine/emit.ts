@@ -10,7 +10,7 @@ import type { Turn } from './agents/agent-class.ts'
 import type { Column } from './columns.ts'
 import { condition } from './criteria.ts'
 import type { Fault } from './fault.ts'
-import { ageCurve } from './growth.ts'
+import { ageCurve, daily } from './growth.ts'
 import type { Layout } from './layout.ts'
 import type { Agent, Direction, Flow, Model } from './model.ts'
 
@@ -22,7 +22,11 @@ export interface Writing {
   /** The place in R of a column's first row, as an expression; remembers the column. */
   column(column: Column): string
   /** A function that the code calls; the name by which it does. */
-  table(curve: (age: number) => number): string
+  call(does: (x: number) => number): string
+  /** A list of figures; the name by which the code knows it. */
+  list(values: Float64Array): string
+  /** Lines that several agents run, as a function of the code; the call of it. */
+  once(lines: readonly string[]): string
   /** Hours without, by cause: what is said of an agent that dies of it. */
   cause(text: string): number
 }
@@ -41,8 +45,7 @@ export function turn(agent: Agent, at: number, hooks: Turn, writing: Writing): s
   const active = `S[${layout.active(agent.id)}]`
   const age = layout.age(agent.id)
   const flows = agent.flows.map((flow, i) => ({ flow, i, runs: kind.runs?.(flow) }))
-  const code = hooks.before ? [`before${at}()`] : []
-  code.push('const w = row')
+  const code = hooks.before ? ['{', ...hooks.before, '}'] : []
   code.push(`if (${active} > 0) {`, `S[${age}] += ${figure(writing.model.dt)}`, ...thresholds(agent, at, writing), '}')
   code.push(...ratios(agent))
   // neighbours that run under the same condition share it
@@ -60,10 +63,7 @@ export function turn(agent: Agent, at: number, hooks: Turn, writing: Writing): s
     }
     from = to
   }
-  if (hooks.after) {
-    const when = (hooks.when ?? []).map((slot) => `S[${slot}] !== 0`)
-    code.push(`${when.length > 0 ? `if (${when.join(' || ')}) ` : ''}after${at}()`)
-  }
+  if (hooks.after) code.push('{', ...hooks.after, '}')
   code.push(...records(agent, writing))
   return code.join('\n')
 }
@@ -71,11 +71,11 @@ export function turn(agent: Agent, at: number, hooks: Turn, writing: Writing): s
 type Runs = { readonly attribute: string; readonly is: 0 | 1 } | undefined
 const isSame = (a: Runs, b: Runs) => a?.attribute === b?.attribute && a?.is === b?.is
 
-/** A variable for each in-flow's ratio that a later flow asks for: −1 until it has flowed. */
+/** A variable for each in-flow's ratio that a later flow asks for: 0 until it has flowed. */
 function ratios(agent: Agent): string[] {
   const asked = new Set(agent.flows.flatMap(({ requires }) => requires))
   const names = new Set(agent.flows.filter(({ direction }) => direction === 'in').map(({ currency }) => currency))
-  return [...asked].filter((name) => names.has(name)).map((name) => `let ${ratioOf(agent, name)} = -1`)
+  return [...asked].filter((name) => names.has(name)).map((name) => `let ${ratioOf(agent, name)} = 0`)
 }
 
 const ratioOf = (agent: Agent, currency: string) =>
@@ -101,7 +101,7 @@ function connected(agent: Agent, flow: Flow, writing: Writing): { id: string; co
 
 /** What is recorded of a flow that does not run. */
 function idle(agent: Agent, flow: Flow, writing: Writing): string[] {
-  return connected(agent, flow, writing).map(({ column }) => `R[${column} + w] = 0`)
+  return connected(agent, flow, writing).map(({ column }) => `R[${column}] = 0`)
 }
 
 function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writing): string[] {
@@ -112,41 +112,49 @@ function flowCode(agent: Agent, at: number, flow: Flow, i: number, writing: Writ
   const needsRatio = (flow.direction === 'in' && isAsked) || flow.deprive !== undefined
   const rate = flow.value * model.dt
   // asked for here, so that a flow that a change stops keeps its figures
-  const sums = totals(flow, targets, writing)
+  const sum = summed(flow, targets, writing)
+  const missing = ranOutCode(flow, targets, writing)
   if (rate === 0 && !needsRatio && flow.criteria.every(({ buffer }) => buffer === 0)) return idle(agent, flow, writing)
-  const code = [`let v = ${figure(rate)}`]
-  if (flow.requires.length > 0) code.push(...required(agent, flow))
-  code.push(...criteria(agent, flow, i, writing))
-  code.push(...growths(agent, flow, writing), ...weights(agent, flow, writing))
-  code.push(`const n = ${active}`, 'const target = n * v', 'let rest = target')
+  const factors = [
+    ...required(agent, flow),
+    ...criteria(agent, flow, i, writing),
+    ...growths(agent, flow, writing),
+    ...weights(agent, flow, writing),
+  ]
+  const code = [`let v = ${figure(rate)}`, ...(rate > 0 ? factors : [])]
+  code.push(`const n = ${active}, target = n * v`, 'let rest = target')
   for (const [k, { id }] of targets.entries()) {
     const stores = layout.stores(id, flow.currency)
     code.push(`let f${k} = 0`)
     if (stores.length === 0) continue
     code.push('if (rest > 0) {', ...(flow.direction === 'in' ? withdraw(stores, k) : deposit(id, flow, k, layout)), '}')
   }
-  for (const [k, { column }] of targets.entries()) code.push(`R[${column} + w] = f${k}`)
-  code.push(...sums)
-  if (!needsRatio) return code
-  code.push('if (n > 0) {', 'const ratio = target > 0 ? (rest === 0 ? 1 : round6((target - rest) / target)) : 0')
+  for (const [k, { column }] of targets.entries()) code.push(`R[${column}] = f${k}`)
+  if (sum !== undefined) code.push(sum)
+  if (needsRatio) code.push('let ratio = target > 0 ? 1 : 0')
+  if (missing.length > 0 || needsRatio) {
+    // what is missing by rounding alone is not missing: so little changes no ratio of six decimals
+    code.push('if (Math.abs(rest) > 1e-9 * target) {', ...missing)
+    if (needsRatio) code.push('if (target > 0) ratio = +round6((target - rest) / target)')
+    code.push('}')
+  }
   if (flow.direction === 'in' && isAsked) code.push(`${ratioOf(agent, flow.currency)} = ratio`)
   if (flow.deprive !== undefined) code.push(...deprivation(agent, at, flow, i, writing))
-  code.push('}')
   return code
 }
 
-/** What a summary needs of every step, also of those that are not kept: sums, and when something first ran out. */
-function totals(flow: Flow, targets: readonly { id: string }[], { model, layout }: Writing): string[] {
-  const { direction, currency } = flow
-  const code: string[] = []
+/** The sum of a flow, which a summary needs of every step, also of those that are not kept. */
+function summed(flow: Flow, targets: readonly { id: string }[], { model, layout }: Writing): string | undefined {
   const sum = targets.map((_, k) => `f${k}`).join(' + ')
-  if (sum !== '' && isSummed(flow, model)) code.push(`S[${layout.extra(total(direction, currency), 0)}] += ${sum}`)
-  if (direction === 'in') {
-    const first = targets.map(({ id }) => `S[${layout.extra(ranOut(id, currency), 0)}]`)
-    const note = first.map((slot) => `if (${slot} === 0) ${slot} = now.step`)
-    if (note.length > 0) code.push(`if (rest > 1e-9 * target) { ${note.join('; ')} }`)
-  }
-  return code
+  if (sum === '' || !isSummed(flow, model)) return undefined
+  return `S[${layout.extra(total(flow.direction, flow.currency), 0)}] += ${sum}`
+}
+
+/** Remembers when something was wanted in vain for the first time. */
+function ranOutCode({ direction, currency }: Flow, targets: readonly { id: string }[], { layout }: Writing): string[] {
+  if (direction !== 'in') return []
+  const first = targets.map(({ id }) => `S[${layout.extra(ranOut(id, currency), 0)}]`)
+  return first.map((slot) => `if (rest > 0 && ${slot} === 0) ${slot} = now.step`)
 }
 
 function isSummed({ direction, currency }: Flow, model: Model): boolean {
@@ -161,13 +169,10 @@ export const firstDeath = (agent: string): string => `first death ${agent}`
 export const lastDeath = (agent: string): string => `last death ${agent}`
 
 function required(agent: Agent, flow: Flow): string[] {
-  const multiply = flow.requires.map((currency) => {
+  return flow.requires.map((currency) => {
     const isThere = agent.flows.some((other) => other.direction === 'in' && other.currency === currency)
-    if (!isThere) return 'v = 0'
-    const ratio = ratioOf(agent, currency)
-    return `v = ${ratio} < 0 ? 0 : v * ${ratio}`
+    return isThere ? `v *= ${ratioOf(agent, currency)}` : 'v = 0'
   })
-  return ['if (v > 0) {', ...multiply, '}']
 }
 
 /** All are looked at, even once the flow is off: their delays count. */
@@ -189,12 +194,12 @@ function criteria(agent: Agent, flow: Flow, i: number, { model, layout }: Writin
   return ['if (v > 0) {', ...code, '}']
 }
 
-function growths(agent: Agent, flow: Flow, { layout, model, table }: Writing): string[] {
+function growths(agent: Agent, flow: Flow, { layout, model, list, call }: Writing): string[] {
   return flow.growth.map(({ by, type }) => {
-    if (by === 'daily') return `if (v > 0) v *= daily_${type}[now.hour]`
+    if (by === 'daily') return `v *= ${list(daily[type])}[now.hour]`
     const { lifetime } = agent.properties
     const hours = typeof lifetime === 'number' ? lifetime : 1
-    return `if (v > 0) v *= ${table(ageCurve(type, hours, model.dt))}(S[${layout.age(agent.id)}])`
+    return `v *= ${call(ageCurve(type, hours, model.dt))}(S[${layout.age(agent.id)}])`
   })
 }
 
@@ -214,7 +219,7 @@ function weights(agent: Agent, flow: Flow, { layout, faults }: Writing): string[
     })
     return '0'
   })
-  return factors.length === 0 ? [] : [`if (v > 0) v = v * ${factors.join(' * ')}`]
+  return factors.length === 0 ? [] : [`v = v * ${factors.join(' * ')}`]
 }
 
 function withdraw(stores: readonly number[], k: number): string[] {
@@ -223,7 +228,7 @@ function withdraw(stores: readonly number[], k: number): string[] {
     return [
       `const s = S[${only}]`,
       // times and by its own amount, as for one of several: it rounds
-      `if (s !== 0) { const d = -(rest < s ? rest : s) * s / s; S[${only}] = s + d; f${k} = d < 0 ? -d : d; rest -= f${k} }`,
+      `if (s !== 0) { const d = (rest < s ? rest : s) * s / s; S[${only}] = s - d; f${k} = Math.abs(d); rest -= f${k} }`,
     ]
   }
   const names = stores.map((_, j) => `s${j}`)
@@ -234,7 +239,7 @@ function withdraw(stores: readonly number[], k: number): string[] {
     'const change = -(rest < all ? rest : all)',
     ...stores.map((slot, j) => `const d${j} = change * s${j} / all; S[${slot}] = s${j} + d${j}`),
     `const sum = ${names.map((_, j) => `d${j}`).join(' + ')}`,
-    `f${k} = sum < 0 ? -sum : sum; rest -= f${k}`,
+    `f${k} = Math.abs(sum); rest -= f${k}`,
     '}',
   ]
 }
@@ -245,7 +250,7 @@ function deposit(id: string, flow: Flow, k: number, layout: Layout): string[] {
   const capacity = figure(layout.agents.get(id)?.capacity[flow.currency] ?? 0)
   return [
     `const room = ${capacity} * S[${layout.active(id)}] - S[${slot}]`,
-    `const d = rest < room ? rest : room; S[${slot}] += d; f${k} = d < 0 ? -d : d; rest -= f${k}`,
+    `const d = rest < room ? rest : room; S[${slot}] += d; f${k} = Math.abs(d); rest -= f${k}`,
   ]
 }
 
@@ -255,23 +260,25 @@ function deprivation(agent: Agent, at: number, flow: Flow, i: number, writing: W
   const active = `S[${writing.layout.active(agent.id)}]`
   const cause = writing.cause(`without ${flow.currency}`)
   return [
+    'if (n > 0) {',
     'if (ratio < 1) {',
     `const r = ${left} - (1 - ratio) * ${figure(writing.model.dt)}`,
     `${left} = r > 0 ? r : 0`,
     `if (r < 0) die${at}(Math.ceil(-r * ${active}), ${cause})`,
     `} else ${left} = ${hours}`,
+    '}',
   ]
 }
 
 function records(agent: Agent, { layout, column }: Writing): string[] {
   const { id } = agent
   return [
-    `R[${column({ kind: 'active', agent: id })} + w] = S[${layout.active(id)}]`,
+    `R[${column({ kind: 'active', agent: id })}] = S[${layout.active(id)}]`,
     ...Object.keys(agent.capacity).map(
-      (name) => `R[${column({ kind: 'storage', agent: id, name })} + w] = S[${layout.store(id, name)}]`,
+      (name) => `R[${column({ kind: 'storage', agent: id, name })}] = S[${layout.store(id, name)}]`,
     ),
     ...layout
       .recorded(agent)
-      .map((name) => `R[${column({ kind: 'attribute', agent: id, name })} + w] = S[${layout.attribute(id, name)}]`),
+      .map((name) => `R[${column({ kind: 'attribute', agent: id, name })}] = S[${layout.attribute(id, name)}]`),
   ]
 }

@@ -13,16 +13,20 @@ const MEAN = Array.from({ length: 100 }, (_, i) => density(i / 100)).reduce((sum
 const PEAK = density(0.5) / MEAN
 
 /** A bell around the middle of the day or of life. @param rate 0 to 1 */
-export function norm(rate: number): number {
+function norm(rate: number): number {
   return density(rate) / MEAN
 }
 
 /** A bell that is cut off half way up: 1 around the middle. @param rate 0 to 1 */
-export function clipped(rate: number): number {
+function clipped(rate: number): number {
   return Math.min(2 * norm(rate), PEAK) / PEAK
 }
 
 const curves = { norm, clipped }
+
+const hourly = (curve: (rate: number) => number) => Float64Array.from({ length: 24 }, (_, hour) => curve(hour / 24))
+/** The curves over the hours of a day. */
+export const daily = { norm: hourly(norm), clipped: hourly(clipped) }
 /** Ages for which a curve is kept ready: eleven years of hours. */
 const MOST_AGES = 100_000
 

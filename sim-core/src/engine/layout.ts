@@ -1,7 +1,10 @@
 /** Where each figure of a model lives: one flat array, every agent's figures side by side. */
 
-import type { AgentClass, Slot } from './agents/agent-class.ts'
+import type { AgentClass } from './agents/agent-class.ts'
 import type { Agent, Model } from './model.ts'
+
+/** Where a figure is kept: its place in the state. */
+export type Slot = number
 
 /** A figure of the state: its name for snapshots, and where it begins. */
 interface Place {

@@ -12,15 +12,9 @@ import { columnName } from './columns.ts'
 import { comparisons } from './criteria.ts'
 import { firstDeath, lastDeath, turn, type Writing } from './emit.ts'
 import { type Fault, invalid } from './fault.ts'
-import { clipped, norm } from './growth.ts'
 import { Layout } from './layout.ts'
 import type { Agent, Model } from './model.ts'
 import type { Random } from './random.ts'
-
-/** Rows of a buffer of records: some hundred kilobytes, so that it stays in the cache. */
-export const ROWS = 512
-/** Between the columns of a buffer, more than the rows so that columns do not compete for places in the cache. */
-export const STRIDE = ROWS + 8
 
 /** The simulated time that hooks see. */
 export interface Time {
@@ -40,8 +34,8 @@ export interface Machine {
   readonly died: Int32Array
 }
 
-/** Runs one step and writes its records into a row. */
-export type Step = (row: number) => void
+/** Runs one step and leaves its records. */
+export type Step = () => void
 
 export interface Program {
   readonly model: Model
@@ -65,7 +59,8 @@ export function compile(model: Model): Program {
   const columns: Column[] = []
   const places = new Map<string, number>()
   const causes: string[] = []
-  const curves: ((age: number) => number)[] = []
+  const given = new Map<string, unknown>(Object.entries(comparisons))
+  const helpers = new Map<string, string>()
   const writing: Writing = {
     model,
     layout,
@@ -74,10 +69,15 @@ export function compile(model: Model): Program {
       const name = columnName(column)
       const known = places.get(name) ?? columns.push(column) - 1
       places.set(name, known)
-      return String(known * STRIDE)
+      return String(known)
     },
-    table(curve) {
-      return `curve${curves.push(curve) - 1}`
+    call: (does) => nameOf('call', does, given),
+    list: (values) => nameOf('list', values, given),
+    once(lines) {
+      const body = lines.join('\n')
+      const name = helpers.get(body) ?? `once${helpers.size}`
+      helpers.set(body, name)
+      return `${name}()`
     },
     cause(text) {
       const known = causes.indexOf(text)
@@ -85,43 +85,28 @@ export function compile(model: Model): Program {
     },
   }
   for (const agent of model.agents) announce(agent, writing)
-  // bound once to nothing: so that figures that classes ask for are a part of the layout, and to see what they do
-  const bound = (state: Float64Array, now: Time) =>
-    model.agents.map(
-      (agent): Turn => layout.classOf(agent).turn?.(placesOf(agent, model, layout, faults), state, now) ?? {},
-    )
-  const hooks = bound(new Float64Array(0), { step: 0, hour: 0, month: 0, year: 0 })
-  const turns = model.agents.map(
-    (agent, at) =>
-      `function turn${at}() {\n${model.rule === 'closed' ? closedTurn(agent, at, writing) : turn(agent, at, hooks[at] as Turn, writing)}\n}`,
-  )
+  const hooks = model.agents.map((agent) => layout.classOf(agent).turn?.(placesOf(agent, writing)) ?? {})
+  const turns = model.agents.map((agent, at) => {
+    const code = model.rule === 'closed' ? closedTurn(agent, at, writing) : turn(agent, at, hooks[at] as Turn, writing)
+    return `function turn${at}() {\n${code}\n}`
+  })
   const groups = groupsOf(model)
   const frame = model.rule === 'closed' ? closedFrame(writing) : []
   const source = [
     "'use strict'",
-    'let row = 0',
-    ...model.agents.map((agent, at) => deathOf(agent, at, layout)),
-    ...model.agents.flatMap((_, at) => [`const { before: before${at}, after: after${at} } = hooks[${at}]`]),
-    ...curves.map((_, i) => `const curve${i} = curves[${i}]`),
+    ...[...helpers].map(([body, name]) => `function ${name}() {\n${body}\n}`),
+    ...model.agents.map((agent, at) => deathOf(agent, at, hooks[at] as Turn, layout)),
     ...turns,
     ...frame,
     ...groups.map((group, g) => groupCode(group, g)),
-    'return function step(at) {',
-    'row = at',
+    'return function step() {',
     ...(frame.length > 0 ? ['clear()'] : []),
     ...groups.map((_, g) => `group${g}()`),
     ...(frame.length > 0 ? ['record()'] : []),
     '}',
   ].join('\n')
   if (faults.length > 0) throw invalid(faults)
-  const daily = (curve: (rate: number) => number) => Float64Array.from({ length: 24 }, (_, hour) => curve(hour / 24))
-  const given = {
-    ...comparisons,
-    curves,
-    daily_norm: daily(norm),
-    daily_clipped: daily(clipped),
-  }
-  const make = new Function('S', 'R', 'died', 'random', 'now', 'hooks', ...Object.keys(given), source)
+  const make = new Function('S', 'R', 'died', 'random', 'now', ...given.keys(), source)
   return {
     model,
     columns,
@@ -129,7 +114,7 @@ export function compile(model: Model): Program {
     causes,
     initial: layout.initial(),
     bind({ state, records, random, now, died }) {
-      return make(state, records, died, random, now, bound(state, now), ...Object.values(given)) as Step
+      return make(state, records, died, random, now, ...given.values()) as Step
     },
   }
 }
@@ -171,14 +156,14 @@ function groupCode(group: readonly number[], g: number): string {
 }
 
 /** How individuals of an agent die: not more than there are, and what they leave behind stays. */
-function deathOf(agent: Agent, at: number, layout: Layout): string {
+function deathOf(agent: Agent, at: number, { dying = [] }: Turn, layout: Layout): string {
   const active = `S[${layout.active(agent.id)}]`
   return [
     `function die${at}(many, cause) {`,
     `const n = ${active}`,
     'if (n <= 0 || many <= 0) return',
     'const dead = many < n ? many : n',
-    `if (hooks[${at}].dying) hooks[${at}].dying(dead / n)`,
+    ...(dying.length > 0 ? ['{', 'const share = dead / n', ...dying, '}'] : []),
     `${active} = n - dead`,
     `if (S[${layout.extra(firstDeath(agent.id), 0)}] === 0) S[${layout.extra(firstDeath(agent.id), 0)}] = now.step`,
     `S[${layout.extra(lastDeath(agent.id), 0)}] = now.step`,
@@ -187,19 +172,35 @@ function deathOf(agent: Agent, at: number, layout: Layout): string {
   ].join('\n')
 }
 
-function placesOf(agent: Agent, model: Model, layout: Layout, faults: Fault[]): Places {
+function placesOf(agent: Agent, writing: Writing): Places {
+  const { model, layout, faults, list, call, once } = writing
+  const cell = (slot: number) => `S[${slot}]`
   return {
     agent,
     model,
-    attribute: (name) => layout.attribute(agent.id, name) as number,
-    store: (id, currency) => layout.store(id, currency),
-    active: (id) => layout.active(id),
-    category: (id, category) => layout.category(id, category),
-    shared: (name, initial) => layout.extra(`shared ${name}`, initial),
+    list,
+    call,
+    once,
+    attribute: (name) => cell(layout.attribute(agent.id, name) as number),
+    store(id, currency) {
+      const slot = layout.store(id, currency)
+      return slot === undefined ? undefined : cell(slot)
+    },
+    active: (id) => cell(layout.active(id)),
+    category: (id, category) => layout.category(id, category).map(cell),
+    shared: (name, initial) => cell(layout.extra(`shared ${name}`, initial)),
     other: (id) => layout.agents.get(id) as Agent,
     fault(path, what) {
       faults.push({ path: `agents.${agent.id}.${path}`, what })
       throw invalid(faults)
     },
   }
+}
+
+/** The name by which the code knows what is given to it: each thing has one. */
+function nameOf(kind: string, thing: unknown, given: Map<string, unknown>): string {
+  const [known] = [...given].find(([, other]) => other === thing) ?? []
+  const name = known ?? `${kind}${given.size}`
+  given.set(name, thing)
+  return name
 }

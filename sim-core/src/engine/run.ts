@@ -1,7 +1,8 @@
 /** A run of a compiled model: steps, the records of the steps that are kept, and the state to go on from. */
 import { HabtwinError } from '@habtwin/contract/errors'
 import { type Chunk, type Column, join } from './columns.ts'
-import { type Program, ROWS, STRIDE, type Step, type Time } from './program.ts'
+import { Piece } from './piece.ts'
+import type { Program, Step, Time } from './program.ts'
 import { Random, type RandomState } from './random.ts'
 
 export interface RunOptions {
@@ -56,13 +57,9 @@ export class Run {
   readonly #now: Time = { step: 0, hour: 0, month: 0, year: 0 }
   readonly #step: Step
   readonly #every: number
-  readonly #kept = new Float64Array(ROWS)
-  #rows = 0
-  /** Rows that this call of `advance` has still to keep, those in the buffer included. */
-  #due = 0
-  /** The piece that is being filled. */
-  #open: { filled: number; readonly chunk: Chunk } | undefined
   #full: Chunk[] = []
+  /** Memory of a piece that was spilled. */
+  #spent: Float64Array | undefined
   #elapsed = 0
   /** The day whose month and year `now` has, since the epoch. */
   #day = Number.NaN
@@ -83,7 +80,7 @@ export class Run {
       })
     }
     this.#state = new Float64Array(layout.size)
-    this.#records = new Float64Array(columns.length * STRIDE)
+    this.#records = new Float64Array(columns.length)
     this.#died = new Int32Array(model.agents.length)
     this.#random = new Random(0)
     this.#step = program.bind({
@@ -136,36 +133,37 @@ export class Run {
     const now = this.#now
     const begin = now.step
     const end = Math.min(this.steps, begin + most)
-    // what was opened for an earlier call is closed, and this one opens what it needs
-    if (this.#open !== undefined && this.#rows > 0) this.#cut()
-    this.#due = this.#rows + this.#keptBetween(begin, end)
+    const kept = new Piece(this.#keptBetween(begin, end), this.columns.length, this.#spent)
+    this.#spent = undefined
     while (now.step < end) {
       now.step++
       this.#elapsed += dt
       this.#setTime()
-      this.#step(this.#rows)
-      if (now.step % this.#every === 0 || now.step === this.steps) this.#keep()
+      this.#step()
+      if (now.step % this.#every === 0 || now.step === this.steps) kept.keep(now.step, this.#records)
     }
+    if (kept.rows > 0) this.#full.push(kept.end())
     return now.step - begin
   }
 
   /** The kept steps since the last call; undefined where there are none. */
   take(): Chunk | undefined {
-    if (this.#rows > 0) this.#cut()
     const chunks = this.#full
     this.#full = []
     return join(chunks, this.columns.length)
   }
 
   /**
-   * Hands over the kept steps since the last call as they lie in the buffer, where they fit into it: the value of
-   * column c in row r is `records[c * stride + r]`, until the run goes on.
-   * @returns false where they do not fit: they are to be taken
+   * Hands over the kept steps since the last call where they lie in one piece, as they do after one call of `advance`:
+   * the value of column c in row r is `records[c * stride + r]`, until the run goes on and uses the memory again.
+   * @returns false where there are none, or several pieces: they are to be taken
    */
   spill(put: (records: Float64Array, stride: number, rows: number, steps: Float64Array) => void): boolean {
-    if (this.#full.length > 0 || (this.#open?.filled ?? 0) > 0) return false
-    put(this.#records, STRIDE, this.#rows, this.#kept)
-    this.#rows = 0
+    const [chunk, ...more] = this.#full
+    if (chunk === undefined || more.length > 0) return false
+    put(chunk.values, chunk.rows, chunk.rows, chunk.steps)
+    this.#full = []
+    this.#spent = chunk.values
     return true
   }
 
@@ -207,8 +205,6 @@ export class Run {
 
   #clear(): void {
     this.#died.fill(-1)
-    this.#rows = 0
-    this.#open = undefined
     this.#full = []
   }
 
@@ -229,31 +225,5 @@ export class Run {
     const every = this.#every
     const last = end === this.steps && end % every !== 0 ? 1 : 0
     return Math.floor(end / every) - Math.floor(begin / every) + (end > begin ? last : 0)
-  }
-
-  #keep(): void {
-    this.#kept[this.#rows++] = this.#now.step
-    if (this.#rows === ROWS) this.#cut()
-  }
-
-  /** Moves what is in the buffer to its place in the piece that is open; closes that when it is full. */
-  #cut(): void {
-    const rows = this.#rows
-    const count = this.columns.length
-    this.#open ??= {
-      filled: 0,
-      chunk: { rows: this.#due, steps: new Float64Array(this.#due), values: new Float64Array(count * this.#due) },
-    }
-    const { chunk, filled } = this.#open
-    for (let c = 0; c < count; c++) {
-      chunk.values.set(this.#records.subarray(c * STRIDE, c * STRIDE + rows), c * chunk.rows + filled)
-    }
-    chunk.steps.set(this.#kept.subarray(0, rows), filled)
-    this.#open.filled += rows
-    this.#due -= rows
-    this.#rows = 0
-    if (this.#open.filled < chunk.rows) return
-    this.#full.push(chunk)
-    this.#open = undefined
   }
 }

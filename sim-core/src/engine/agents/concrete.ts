@@ -25,20 +25,19 @@ export default {
     caoh2: Math.max(0, most(HIGH.ppm) - (agent.attributes.carbonation ?? 0)) * lime(agent) * agent.amount,
   }),
 
-  turn({ agent, attribute, store, category }, state): Turn {
+  turn({ agent, attribute, store, category, call }): Turn {
     const rate = attribute('carbonation_rate')
     const done = attribute('carbonation')
     const id = agent.flows.find(({ direction, currency }) => direction === 'in' && currency === 'co2')?.connections[0]
     const co2 = id === undefined ? undefined : store(id, 'co2')
     const air = id === undefined ? [] : category(id, 'atmosphere')
     return {
-      before() {
-        let all = 0
-        for (const slot of air) all += state[slot] as number
-        const ppm = co2 !== undefined && all > 0 ? ((state[co2] as number) / all) * 1e6 : 0
-        state[rate] = Math.max(0, most(ppm) - (state[done] as number)) * RATE
-        state[done] = (state[done] as number) + (state[rate] as number)
-      },
+      before: [
+        `const all = ${air.join(' + ') || 0}`,
+        `const ppm = all > 0 ? ${co2 ?? 0} / all * 1e6 : 0`,
+        `${rate} = Math.max(0, ${call(most)}(ppm) - ${done}) * ${RATE}`,
+        `${done} += ${rate}`,
+      ],
     }
   },
 } satisfies AgentClass

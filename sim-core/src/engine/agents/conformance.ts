@@ -8,7 +8,7 @@ import { columnName } from '../columns.ts'
 import type { Agent, Model } from '../model.ts'
 import { compile, type Program } from '../program.ts'
 import { Run, type RunOptions } from '../run.ts'
-import type { AgentClass } from './agent-class.ts'
+import type { AgentClass, Places } from './agent-class.ts'
 
 /** A habitat: agents around one of the class. Amounts and the step are the suite's. */
 export type Stand = () => { readonly agent: Agent; readonly others: readonly Agent[] }
@@ -83,9 +83,10 @@ export function conforms(kind: AgentClass, stand: Stand): void {
       const program = compile(model({ amount: 10 }))
       const state = Float64Array.from(program.initial, (x, i) => x + ((i * 7) % 5))
       const before = total(state, program)
-      const { dying: die } = turn(places(program), state, { step: 1, hour: 1, month: 0, year: 1991 })
-      die?.(0.25)
-      die?.(1)
+      const { dying = [] } = turn(places(program))
+      const die = new Function('S', 'share', dying.join('\n'))
+      die(state, 0.25)
+      die(state, 1)
       assert.ok(Math.abs(total(state, program) - before) <= ROUNDING * before)
     })
   })
@@ -98,18 +99,25 @@ export function conforms(kind: AgentClass, stand: Stand): void {
     return slots.reduce((sum, slot) => sum + (state[slot] as number), 0)
   }
 
-  function places({ layout, model }: Program) {
+  function places({ layout, model }: Program): Places {
     const agent = model.agents[0] as Agent
+    const cell = (slot: number) => `S[${slot}]`
     return {
       agent,
       model,
-      attribute: (name: string) => layout.attribute(agent.id, name) as number,
-      store: (id: string, currency: string) => layout.store(id, currency),
-      active: (id: string) => layout.active(id),
-      category: (id: string, category: string) => layout.category(id, category),
-      shared: (name: string) => layout.extra(`shared ${name}`, 0),
-      other: (id: string) => layout.agents.get(id) as Agent,
-      fault: (path: string, what: string): never => assert.fail(`${path}: ${what}`),
+      attribute: (name) => cell(layout.attribute(agent.id, name) as number),
+      store(id, currency) {
+        const slot = layout.store(id, currency)
+        return slot === undefined ? undefined : cell(slot)
+      },
+      active: (id) => cell(layout.active(id)),
+      category: (id, category) => layout.category(id, category).map(cell),
+      shared: (name, initial) => cell(layout.extra(`shared ${name}`, initial)),
+      list: () => 'list',
+      call: () => 'call',
+      once: () => 'once()',
+      other: (id) => layout.agents.get(id) as Agent,
+      fault: (path, what) => assert.fail(`${path}: ${what}`),
     }
   }
 }

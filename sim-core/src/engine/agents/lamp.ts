@@ -7,12 +7,9 @@ export default {
   name: 'lamp',
   attributes: () => ({ daily_growth_factor: 0 }),
 
-  turn({ agent, model, active, attribute, store }, state, now): Turn {
-    const own = active(agent.id)
-    const factor = attribute('daily_growth_factor')
+  turn({ agent, model, active, attribute, store, list }): Turn {
     const par = store(agent.id, 'par')
     const plants = model.agents.filter((other) => other.class === 'plant' && isUnder(other, agent.id))
-    const theirs = Int32Array.from(plants, ({ id }) => active(id))
     const photoperiod = Math.max(0, ...plants.map(photoperiodOf))
     const rate = Math.max(
       0,
@@ -22,13 +19,11 @@ export default {
     )
     const course = courseOf(photoperiod).map((light) => (light > 0 ? rate : 0))
     return {
-      before() {
-        if (par !== undefined) state[par] = 0
-        let lit = 0
-        for (let i = 0; i < theirs.length; i++) lit += state[theirs[i] as number] as number
-        state[own] = lit
-        state[factor] = course[now.hour] as number
-      },
+      before: [
+        ...(par === undefined ? [] : [`${par} = 0`]),
+        `${active(agent.id)} = ${plants.map(({ id }) => active(id)).join(' + ') || 0}`,
+        `${attribute('daily_growth_factor')} = ${list(course)}[now.hour]`,
+      ],
     }
   },
 } satisfies AgentClass

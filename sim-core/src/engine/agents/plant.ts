@@ -1,6 +1,7 @@
 /** A crop: grows under light, answers to CO2, is harvested when it is grown, and begins again. */
+import { figure } from '../emit.ts'
 import type { Agent, Flow } from '../model.ts'
-import type { AgentClass, Places, Turn } from './agent-class.ts'
+import type { AgentClass, Cell, Places, Turn } from './agent-class.ts'
 import { courseOf, photoperiodOf } from './light.ts'
 
 /** µmol CO2 per mol, the compensation point of C3 crops at 25 °C. */
@@ -43,119 +44,115 @@ export default {
   active: (agent) => (agent.delay > 0 ? 0 : agent.amount),
   runs: (flow: Flow) => ({ attribute: 'grown', is: flow.criteria.some(({ path }) => path === 'grown') ? 1 : 0 }),
 
-  turn(places, state, now): Turn {
+  turn(places): Turn {
     const { agent, model } = places
     const active = places.active(agent.id)
     const age = places.attribute('age')
     const daily = places.attribute('daily_growth_factor')
-    const parFactor = places.attribute('par_factor')
-    const rate = places.attribute('growth_rate')
-    const cu = places.attribute('cu_factor')
-    const te = places.attribute('te_factor')
     const grown = places.attribute('grown')
     const delay = places.attribute('delay')
     const biomass = places.store(agent.id, 'biomass')
     const lifetime = number(agent, 'lifetime', 0)
-    const course = courseOf(photoperiodOf(agent))
-    const baseline = number(agent, 'par_baseline', 0)
-    const isC3 = agent.properties.carbon_fixation === 'c3'
     const growth = agent.flows.find(({ direction, currency }) => direction === 'out' && currency === 'biomass')
     const full = (growth?.value ?? 0) * lifetime
-    const light = lightOf(places)
-    const air = airOf(places)
-    const gases = Int32Array.from(air?.all ?? [])
-    const lamps = Int32Array.from(light.lamps)
-    const [known, sharedCu, sharedTe] = [places.shared('co2_step', 0), places.shared('cu', 1), places.shared('te', 1)]
+    const amount = figure(agent.amount)
+    const size =
+      biomass !== undefined && full > 0 ? `${active} > 0 ? 2 * (${biomass} / ${active}) / ${figure(full)} : 0` : '0'
     const rest = remains(places)
-
-    /** The answer to CO2 is found once a step, by the first crop that acts, and holds for all. */
-    const answerToCo2 = () => {
-      if (air === undefined || state[known] === now.step) return
-      state[known] = now.step
-      let all = 0
-      for (let i = 0; i < gases.length; i++) all += state[gases[i] as number] as number
-      const c = Math.min(MOST, Math.max(LEAST, all > 0 ? ((state[air.co2] as number) / all) * 1e6 : 0))
-      state[sharedCu] = uptake(c)
-      state[sharedTe] = transpiration(c)
-    }
-
-    const gainLight = () => {
-      const ideal = baseline * (state[daily] as number)
-      if (!(ideal > 0)) {
-        state[parFactor] = 0
-        return
-      }
-      if (light.sun !== undefined) {
-        state[parFactor] = Math.min(1, (state[light.sun] as number) / ideal)
-        return
-      }
-      const wanted = ideal * (state[active] as number)
-      let missing = wanted
-      let given = 0
-      for (let i = 0; i < lamps.length && missing > 0; i++) {
-        const lamp = lamps[i] as number
-        const taken = Math.min(missing, state[lamp] as number)
-        state[lamp] = (state[lamp] as number) - taken
-        missing -= taken
-        given += taken
-      }
-      state[parFactor] = wanted > 0 ? Math.min(1, given / wanted) : 0
-    }
-
     return {
-      before() {
-        if ((state[delay] as number) > 0) return
-        state[grown] = (state[age] as number) >= lifetime ? 1 : 0
-        state[daily] = course[now.hour] as number
-        gainLight()
-        const n = state[active] as number
-        state[rate] = n > 0 && biomass !== undefined && full > 0 ? (2 * ((state[biomass] as number) / n)) / full : 0
-        answerToCo2()
-        state[cu] = isC3 ? (state[sharedCu] as number) : 1
-        state[te] = state[sharedTe] as number
-      },
-
-      when: [grown, delay],
-      after() {
-        const left = state[delay] as number
-        if (left > 0) {
-          state[delay] = Math.max(0, left - model.dt)
-          if (state[delay] === 0) state[active] = agent.amount
-          return
-        }
-        if (state[grown] === 0 || (state[active] as number) === 0) return
-        if (biomass !== undefined) state[biomass] = 0
-        state[age] = 0
-        state[active] = agent.properties.reproduce === true ? agent.amount : 0
-      },
-
-      dying(share) {
-        if (biomass === undefined) return
-        const dead = (state[biomass] as number) * share
-        state[biomass] = (state[biomass] as number) - dead
-        if (rest !== undefined) state[rest] = (state[rest] as number) + dead
-      },
+      before: [
+        `if (!(${delay} > 0)) {`,
+        `${grown} = ${age} >= ${figure(lifetime)} ? 1 : 0`,
+        `${daily} = ${places.list(courseOf(photoperiodOf(agent)))}[now.hour]`,
+        ...gainLight(places),
+        `${places.attribute('growth_rate')} = ${size}`,
+        ...answerToCo2(places),
+        '}',
+      ],
+      after: [
+        `if (${delay} > 0) {`,
+        `${delay} = Math.max(0, ${delay} - ${figure(model.dt)})`,
+        `if (${delay} === 0) ${active} = ${amount}`,
+        `} else if (${grown} !== 0 && ${active} !== 0) {`,
+        ...(biomass === undefined ? [] : [`${biomass} = 0`]),
+        `${age} = 0`,
+        `${active} = ${agent.properties.reproduce === true ? amount : 0}`,
+        '}',
+      ],
+      dying:
+        biomass === undefined
+          ? []
+          : [
+              `const lost = ${biomass} * share`,
+              `${biomass} -= lost`,
+              ...(rest === undefined ? [] : [`${rest} += lost`]),
+            ],
     }
   },
 } satisfies AgentClass
 
+/** Takes the light that it wants from its lamps, one after the other; under a sun there is what there is. */
+function gainLight(places: Places): string[] {
+  const { agent } = places
+  const factor = places.attribute('par_factor')
+  const { sun, lamps } = lightOf(places)
+  const fromLamps = [
+    `const wanted = ideal * ${places.active(agent.id)}`,
+    'let missing = wanted, given = 0',
+    ...lamps.flatMap((lamp) => [
+      'if (missing > 0) {',
+      `const taken = missing < ${lamp} ? missing : ${lamp}`,
+      `${lamp} -= taken`,
+      'missing -= taken',
+      'given += taken',
+      '}',
+    ]),
+    `${factor} = wanted > 0 ? (given < wanted ? given / wanted : 1) : 0`,
+  ]
+  return [
+    `const ideal = ${figure(number(agent, 'par_baseline', 0))} * ${places.attribute('daily_growth_factor')}`,
+    'if (ideal > 0) {',
+    ...(sun === undefined ? fromLamps : [`${factor} = Math.min(1, ${sun} / ideal)`]),
+    `} else ${factor} = 0`,
+  ]
+}
+
+/** The answer to CO2 is found once a step, by the first crop that acts, and holds for all. */
+function answerToCo2(places: Places): string[] {
+  const known = places.shared('co2_step', 0)
+  const [cu, te] = [places.shared('cu', 1), places.shared('te', 1)]
+  const air = airOf(places)
+  const find = air && [
+    `${known} = now.step`,
+    `const all = ${air.all.join(' + ')}`,
+    `const c = Math.min(${MOST}, Math.max(${LEAST}, all > 0 ? ${air.co2} / all * 1e6 : 0))`,
+    `${cu} = ${places.call(uptake)}(c)`,
+    `${te} = ${places.call(transpiration)}(c)`,
+  ]
+  return [
+    ...(find === undefined ? [] : [`if (${known} !== now.step) ${places.once(find)}`]),
+    `${places.attribute('cu_factor')} = ${places.agent.properties.carbon_fixation === 'c3' ? cu : 1}`,
+    `${places.attribute('te_factor')} = ${te}`,
+  ]
+}
+
 /** Where the light comes from: lamps that give it away, or a sun that shines on everybody alike. */
-function lightOf(places: Places): { sun?: number; lamps: number[] } {
-  const lamps: number[] = []
+function lightOf(places: Places): { sun?: Cell; lamps: Cell[] } {
+  const lamps: Cell[] = []
   for (const flow of places.agent.flows) {
     if (flow.direction !== 'in' || flow.currency !== 'par') continue
     for (const id of flow.connections) {
-      const slot = places.store(id, 'par')
-      if (slot === undefined) continue
-      if (places.other(id).class === 'sun') return { sun: slot, lamps: [] }
-      lamps.push(slot)
+      const par = places.store(id, 'par')
+      if (par === undefined) continue
+      if (places.other(id).class === 'sun') return { sun: par, lamps: [] }
+      lamps.push(par)
     }
   }
   return { lamps }
 }
 
 /** The air that a crop takes its CO2 from. */
-function airOf(places: Places): { co2: number; all: readonly number[] } | undefined {
+function airOf(places: Places): { co2: Cell; all: readonly Cell[] } | undefined {
   const flow = places.agent.flows.find(({ direction, currency }) => direction === 'in' && currency === 'co2')
   const id = flow?.connections[0]
   const co2 = id === undefined ? undefined : places.store(id, 'co2')
@@ -163,7 +160,7 @@ function airOf(places: Places): { co2: number; all: readonly number[] } | undefi
 }
 
 /** Where the biomass of dead plants goes. */
-function remains(places: Places): number | undefined {
+function remains(places: Places): Cell | undefined {
   const flow = places.agent.flows.find(
     ({ direction, currency }) => direction === 'out' && currency === 'inedible_biomass',
   )

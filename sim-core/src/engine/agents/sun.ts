@@ -36,19 +36,17 @@ export default {
   name: 'sun',
   attributes: () => ({ daily_growth_factor: 0, monthly_growth_factor: 0 }),
 
-  turn({ agent, attribute, store }, state, now): Turn {
+  turn({ agent, attribute, store, list }): Turn {
     const par = store(agent.id, 'par')
-    const daily = attribute('daily_growth_factor')
-    const month = attribute('monthly_growth_factor')
-    const course = table(agent, HOURS, hourly)
-    const means = table(agent, MONTHS, monthly)
+    const course = list(Float64Array.from(table(agent, HOURS, hourly)))
+    const means = list(Float64Array.from(table(agent, MONTHS, monthly)))
     return {
-      before() {
-        if (par !== undefined) state[par] = 0
-        const at = (now.year - FIRST_YEAR) * 12 + now.month
-        state[daily] = course[now.hour] as number
-        state[month] = means[Math.min(MONTHS - 1, Math.max(0, at))] as number
-      },
+      before: [
+        ...(par === undefined ? [] : [`${par} = 0`]),
+        `${attribute('daily_growth_factor')} = ${course}[now.hour]`,
+        `const month = (now.year - ${FIRST_YEAR}) * 12 + now.month`,
+        `${attribute('monthly_growth_factor')} = ${means}[Math.min(${MONTHS - 1}, Math.max(0, month))]`,
+      ],
     }
   },
 } satisfies AgentClass

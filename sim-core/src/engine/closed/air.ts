@@ -29,8 +29,8 @@ export function mixCode(agent: Agent, flows: readonly Flow[], active: string, wr
     code.push(
       `{ const d = (${sa} / ${figure(va)} - ${sb} / ${figure(vb)}) * ${figure(both)} * -Math.expm1(-${q} * m * ${active})`,
       `${sa} -= d; ${sb} += d`,
-      `if (d > 0) { R[${column(agent, 'in', flow.currency, a, writing)} + w] += d; R[${column(agent, 'out', flow.currency, b, writing)} + w] += d }`,
-      `else { R[${column(agent, 'in', flow.currency, b, writing)} + w] -= d; R[${column(agent, 'out', flow.currency, a, writing)} + w] -= d } }`,
+      `if (d > 0) { R[${column(agent, 'in', flow.currency, a, writing)}] += d; R[${column(agent, 'out', flow.currency, b, writing)}] += d }`,
+      `else { R[${column(agent, 'in', flow.currency, b, writing)}] -= d; R[${column(agent, 'out', flow.currency, a, writing)}] -= d } }`,
     )
   }
   return code
@@ -47,7 +47,7 @@ export function leakCode(agent: Agent, flows: readonly Flow[], active: string, w
     return [
       `{ const d = ${there} * -Math.expm1(-${figure(flow.value * writing.model.dt)} * m * ${active})`,
       `${there} -= d; ${outside} += d`,
-      `R[${column(agent, 'in', flow.currency, from, writing)} + w] += d; R[${column(agent, 'out', flow.currency, to, writing)} + w] += d }`,
+      `R[${column(agent, 'in', flow.currency, from, writing)}] += d; R[${column(agent, 'out', flow.currency, to, writing)}] += d }`,
     ]
   })
 }

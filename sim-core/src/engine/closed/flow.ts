@@ -42,15 +42,15 @@ function take(id: string, flow: Flow, column: string, writing: Writing): string[
   const stores = writing.layout.stores(id, flow.currency)
   const [only] = stores
   if (only === undefined) return []
-  if (isBoundless(id, writing)) return [`S[${only}] += rest; R[${column} + w] += rest; rest = 0`]
+  if (isBoundless(id, writing)) return [`S[${only}] += rest; R[${column}] += rest; rest = 0`]
   if (stores.length === 1) {
-    return [`{ const d = rest < S[${only}] ? rest : S[${only}]; S[${only}] -= d; R[${column} + w] += d; rest -= d }`]
+    return [`{ const d = rest < S[${only}] ? rest : S[${only}]; S[${only}] -= d; R[${column}] += d; rest -= d }`]
   }
   return [
     `{ const all = ${stores.map((slot) => `S[${slot}]`).join(' + ')}, d = rest < all ? rest : all`,
     'if (all > 0) { const part = d / all; let taken = 0',
     ...stores.map((slot) => `{ const one = Math.min(S[${slot}], S[${slot}] * part); S[${slot}] -= one; taken += one }`),
-    `R[${column} + w] += taken; rest -= taken } }`,
+    `R[${column}] += taken; rest -= taken } }`,
   ]
 }
 
@@ -58,10 +58,10 @@ function take(id: string, flow: Flow, column: string, writing: Writing): string[
 function put(id: string, flow: Flow, column: string, isLast: boolean, writing: Writing): string[] {
   const slot = writing.layout.store(id, flow.currency)
   if (slot === undefined) return []
-  if (isLast || isBoundless(id, writing)) return [`S[${slot}] += rest; R[${column} + w] += rest; rest = 0`]
+  if (isLast || isBoundless(id, writing)) return [`S[${slot}] += rest; R[${column}] += rest; rest = 0`]
   return [
     `{ const left = ${roomAt(id, flow.currency, writing)}, d = left <= 0 ? 0 : rest < left ? rest : left`,
-    `S[${slot}] += d; R[${column} + w] += d; rest -= d }`,
+    `S[${slot}] += d; R[${column}] += d; rest -= d }`,
   ]
 }
 

@@ -20,8 +20,8 @@ export function closedFrame({ model, layout, column }: Writing): string[] {
   const table = (figures: Iterable<unknown>) => `Int32Array.of(${[...figures].join(', ')})`
   return [
     `const flowColumns = ${table(flows)}`,
-    'function clear() { for (let i = 0; i < flowColumns.length; i++) R[flowColumns[i] + row] = 0 }',
+    'function clear() { for (let i = 0; i < flowColumns.length; i++) R[flowColumns[i]] = 0 }',
     `const storeColumns = ${table(stored.map(([to]) => to))}, storeSlots = ${table(stored.map(([, from]) => from))}`,
-    'function record() { for (let i = 0; i < storeSlots.length; i++) R[storeColumns[i] + row] = S[storeSlots[i]] }',
+    'function record() { for (let i = 0; i < storeSlots.length; i++) R[storeColumns[i]] = S[storeSlots[i]] }',
   ]
 }

@@ -22,7 +22,7 @@ export function closedTurn(agent: Agent, at: number, writing: Writing): string {
   const active = `S[${layout.active(agent.id)}]`
   const age = `S[${layout.age(agent.id)}]`
   const delay = agent.delay > 0 ? `S[${layout.own(agent.id, 'delay', agent.delay)}]` : undefined
-  const code = ['const w = row']
+  const code: string[] = []
   if (delay !== undefined)
     code.push(`if (${delay} > 0) ${delay} = ${delay} > ${figure(model.dt)} ? ${delay} - ${figure(model.dt)} : 0; else`)
   code.push(`if (${active} > 0) {`, `${age} += ${figure(model.dt)}`)
@@ -59,11 +59,11 @@ function stages({ stage }: Process): string[] {
 
 function factorsOf(agent: Agent, { daily, ramp, responses }: Process, writing: Writing): string[] {
   const factors = responses.map((one) => response(one, writing))
-  if (daily !== undefined) factors.push(`${writing.table((hour) => daily[hour] ?? 1)}(now.hour)`)
+  if (daily !== undefined) factors.push(`${writing.call((hour) => daily[hour] ?? 1)}(now.hour)`)
   const life = agent.closed?.lifetime
   if (ramp !== undefined && life !== undefined) {
     const peak = 1 / (1 - ramp / life / 2)
-    factors.push(`${writing.table((age) => (age < ramp ? age / ramp : 1) * peak)}(S[${writing.layout.age(agent.id)}])`)
+    factors.push(`${writing.call((age) => (age < ramp ? age / ramp : 1) * peak)}(S[${writing.layout.age(agent.id)}])`)
   }
   return factors
 }

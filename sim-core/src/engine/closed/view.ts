@@ -47,11 +47,11 @@ export function switched(
 }
 
 /** The factor by which a process answers. */
-export function response({ view, kind, half, full }: Response, { model, layout, table }: Writing): string {
+export function response({ view, kind, half, full }: Response, { model, layout, call }: Writing): string {
   const x = viewed(view, model, layout)
   if (kind === 'proportional') return `${x} / ${figure(full)}`
   const most = (full + half) / full
-  return `${table((x) => (x > 0 ? (x / (x + half)) * most : 0))}(${x})`
+  return `${call((x) => (x > 0 ? (x / (x + half)) * most : 0))}(${x})`
 }
 
 /** How much of its currency there is above what a process keeps, or is missing from it. Exact also for mole fractions. */
