@@ -1,8 +1,8 @@
 /** Scenario jobs over the whole line: submitted, watched and fetched by HTTP while sim is killed under them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Job } from '@habtwin/contract'
 import { habitat, jobFolder } from '@habtwin/sim-core/jobs/support'
+import { Client } from './support/jobs.ts'
 import { Line, steadyPorts } from './support/line.ts'
 import { until } from './support/until.ts'
 
@@ -12,47 +12,6 @@ const STEPS = 400_000
 /** A line without instruments whose jobs know the small habitat's library. */
 async function configuration(library: string): Promise<string> {
   return `${await steadyPorts()}habitat: { id: jobs }\njobs: { workers: 1, library: ${library} }\n`
-}
-
-class Client {
-  readonly #panel: string
-
-  constructor(panel: string) {
-    this.#panel = panel
-  }
-
-  async submit(request: object): Promise<string> {
-    const body = JSON.stringify(request)
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(`http://${this.#panel}/api/jobs`, { method: 'POST', body, headers })
-    assert.equal(answer.status, 202)
-    return ((await answer.json()) as Job).id
-  }
-
-  /** How a job stands; undefined while sim is away. */
-  async job(id: string): Promise<Job | undefined> {
-    const answer = await fetch(`http://${this.#panel}/api/jobs/${id}`).catch(() => undefined)
-    return answer?.ok ? ((await answer.json()) as Job) : undefined
-  }
-
-  async until(id: string, what: string, holds: (job: Job) => boolean): Promise<void> {
-    await until(
-      async () => {
-        const job = await this.job(id)
-        return job !== undefined && holds(job)
-      },
-      what,
-      30_000,
-    )
-  }
-
-  async events(id: string): Promise<string> {
-    return (await fetch(`http://${this.#panel}/api/jobs/${id}/events`)).text()
-  }
-
-  async csv(id: string): Promise<string> {
-    return (await fetch(`http://${this.#panel}/api/jobs/${id}/results?format=csv`)).text()
-  }
 }
 
 test('a job under which sim is killed goes on, and has the rows of one that was left in peace', async () => {

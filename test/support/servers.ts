@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -70,11 +70,40 @@ export async function startVictoria(): Promise<TestServer> {
   ])
 }
 
-/** Any program that answers `ready` over HTTP once it runs. */
+/**
+ * Redis.
+ * @param durable whether it has its data again when it is started again after a kill
+ */
+export async function startRedis({ durable = false, password = '' } = {}): Promise<TestServer> {
+  const port = await freePort()
+  const keep = durable ? ['--appendonly', 'yes'] : ['--appendonly', 'no']
+  const secret = password === '' ? [] : ['--requirepass', password]
+  const place = (folder: string) => ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+  const server = await startServer('redis-server', port, takesConnections, (folder) => [
+    ...place(folder),
+    ...keep,
+    ...secret,
+  ])
+  return Object.assign(server, { url: `redis://127.0.0.1:${port}` })
+}
+
+/** True where somebody listens. */
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+/** Any program; it runs as soon as it answers `ready` over HTTP, or as that finds. */
 async function startServer(
   program: string,
   port: number,
-  ready: string,
+  ready: string | ((port: number) => Promise<boolean>),
   prepare: (folder: string) => string[],
 ): Promise<TestServer> {
   const path = find(program)
@@ -92,12 +121,10 @@ async function startServer(
       child = started
       for (let tries = 0; tries < 200; tries++) {
         if (started.exitCode !== null) throw new Error(`${program} ended with ${started.exitCode}`)
-        const answer = await fetch(url + ready).catch(() => undefined)
-        await answer?.arrayBuffer()
-        if (answer?.ok) return
+        if (await (typeof ready === 'string' ? answers(url + ready) : ready(port))) return
         await sleep(50)
       }
-      throw new Error(`${program} does not answer at ${url}${ready}`)
+      throw new Error(`${program} does not answer at ${url}`)
     },
     async kill() {
       const ending = child
@@ -119,6 +146,12 @@ async function startServer(
     throw error
   }
   return server
+}
+
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url).catch(() => undefined)
+  await answer?.arrayBuffer()
+  return answer?.ok === true
 }
 
 function find(program: string): string | undefined {

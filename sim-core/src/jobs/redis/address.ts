@@ -29,6 +29,16 @@ export function queueOf(version: string): string {
   return `jobs-${version}`
 }
 
+/** A job's name in the queue, which takes none that could be a number. */
+export function queuedAs(id: string): string {
+  return `job-${id}`
+}
+
+/** The job of such a name. */
+export function jobQueuedAs(name: string | undefined): string {
+  return (name ?? '').slice('job-'.length)
+}
+
 /**
  * A connection that comes up when it can, again and again. A command that is asked while it is down, or when it breaks,
  * waits until it is back: what is asked has to bear being done twice.

@@ -13,7 +13,7 @@ import { everyInterval } from '@habtwin/runtime/supervise'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { End, Runner, Sink, Work } from '../runner.ts'
-import { connectRedis, prefixOf, queueOf, type RedisAddress } from './address.ts'
+import { connectRedis, prefixOf, queuedAs, queueOf, type RedisAddress } from './address.ts'
 import { Exchange, readUp, type WorkerCard } from './exchange.ts'
 import { Following } from './following.ts'
 
@@ -81,7 +81,7 @@ export class RedisRunner implements Runner {
     if (this.#line === undefined) throw new HabtwinError('link/unavailable', 'Redis is not connected')
     const { version, owner, clock, log } = this.#options
     const { exchange, queue } = this.#line
-    const enqueue = (id: string) => queue.add('run', {}, { jobId: id })
+    const enqueue = (id: string) => queue.add('run', {}, { jobId: queuedAs(id) })
     const reachable = () => this.#up
     const options = { exchange, enqueue, reachable, owner: owner(), version, clock, log }
     const following = new Following(options, work, sink)
@@ -197,7 +197,7 @@ export class RedisRunner implements Runner {
     }
     this.#wake()
     for (const [id, following] of this.#following) {
-      if (following.silence > SILENCE) await queue.add('run', {}, { jobId: id })
+      if (following.silence > SILENCE) await queue.add('run', {}, { jobId: queuedAs(id) })
     }
     await this.#clear(exchange, queue)
   }
@@ -221,7 +221,7 @@ export class RedisRunner implements Runner {
       if (this.#following.has(id)) continue
       await exchange.remove(id, this.#options.owner())
       // a worker that has it drops it by itself; one that is dead holds it until its lock is over
-      if ((await queue.remove(id)) === 1) this.#litter.delete(id)
+      if ((await queue.remove(queuedAs(id))) === 1) this.#litter.delete(id)
     }
   }
 

@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis'
 import { LocalRunner } from '../local.ts'
 import type { End, Work } from '../runner.ts'
 import { Threads } from '../threads.ts'
-import { connectRedis, prefixOf, queueOf, type RedisAddress } from './address.ts'
+import { connectRedis, jobQueuedAs, prefixOf, queueOf, type RedisAddress } from './address.ts'
 import { Exchange, type Outcome, readDown, type Taken, type WorkerCard } from './exchange.ts'
 import { Held } from './held.ts'
 
@@ -144,7 +144,7 @@ class Desk {
 
   /** Executes a job of the queue. When it returns, the queue is rid of it. */
   async process(job: Job, token: string | undefined): Promise<void> {
-    const id = job.id as string
+    const id = jobQueuedAs(job.id)
     const taken = await this.#ask(() => this.#exchange.take(id))
     if (taken === undefined) return // it has ended, or is gone
     this.#held.get(id)?.lose() // the queue took it from us and gave it back

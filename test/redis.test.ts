@@ -1,0 +1,339 @@
+/** Jobs that workers execute, found through a real Redis: whoever is killed or away, nothing is lost, nothing twice. */
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { isHabtwinError, type JobRequest } from '@habtwin/contract'
+import { Exchange } from '@habtwin/sim-core/jobs/redis/exchange'
+import type { JobInput, Save, Sink } from '@habtwin/sim-core/jobs/runner'
+import { habitat, jobFolder, TestJobs } from '@habtwin/sim-core/jobs/support'
+import { Redis } from 'ioredis'
+import { version } from '../cli/src/version.ts'
+import { Client } from './support/jobs.ts'
+import { Line, steadyPorts } from './support/line.ts'
+import { missing, startRedis } from './support/servers.ts'
+import { until } from './support/until.ts'
+import { HABITAT, RemoteJobs, WorkerProcess } from './support/workers.ts'
+
+const scenario = habitat()
+/** Some seconds of work. */
+const long: JobRequest = { scenario, steps: 300_000, every: 4 }
+/** Not done before it is cancelled. */
+const endless: JobRequest = { scenario, steps: 50_000_000, every: 1_000 }
+/** What a queue has, however many jobs went through it, and who is there. */
+const fixed = /:(jobs-[^:]+:(meta|events|id|marker|stalled|stalled-check)|sims|workers)$/
+
+/** Nobody listens. */
+const sink: Sink = { started: () => {}, progress: () => {}, save: async () => {} }
+const never = new AbortController().signal
+
+/** The rows that threads of sim give. */
+const local = new Map<string, Promise<string>>()
+function byThreads(request: JobRequest): Promise<string> {
+  const key = JSON.stringify(request)
+  const known = local.get(key) ?? run()
+  local.set(key, known)
+  return known
+
+  async function run() {
+    using folder = jobFolder()
+    await using made = new TestJobs(folder)
+    const { job } = await made.jobs.submit(request, 'local')
+    await made.ended(job.id)
+    return await made.results(job.id, request.ensemble ? 'json' : 'csv')
+  }
+}
+
+async function begin(sim: RemoteJobs, request: JobRequest): Promise<string> {
+  return (await sim.made.jobs.submit(request, 'local')).job.id
+}
+
+/** Waits for a job, whose rows must be those that threads of sim give. */
+async function endsWhole(sim: RemoteJobs, id: string, request: JobRequest): Promise<void> {
+  const { state, error } = await sim.made.ended(id)
+  assert.equal(state, 'done', error?.detail)
+  assert.ok((await sim.made.results(id, request.ensemble ? 'json' : 'csv')) === (await byThreads(request)), 'same rows')
+}
+
+async function nothingLeft(url: string): Promise<void> {
+  using redis = client(url)
+  let left: string[] = []
+  await until(async () => {
+    left = (await redis.connection.keys('*')).filter((key) => !fixed.test(key))
+    return left.length === 0
+  }, 'Redis is as it was').catch((error: Error) => assert.fail(`${error.message}: ${left}`))
+}
+
+function client(url: string): Disposable & { connection: Redis } {
+  const connection = new Redis(url)
+  return { connection, [Symbol.dispose]: () => connection.disconnect() }
+}
+
+/** How often a worker took up a job, and after which of its saves. */
+function taken(worker: WorkerProcess, id?: string): number[] {
+  return worker.log.split('\n').flatMap((line) => {
+    if (!line.includes('a job was taken up')) return []
+    const said = JSON.parse(line) as { job: string; after: number }
+    return id === undefined || said.job === id ? [said.after] : []
+  })
+}
+
+/** Two workers, and which of them a job of some seconds has come to. */
+class Pair implements AsyncDisposable {
+  readonly #workers: readonly [WorkerProcess, WorkerProcess]
+  readonly #sim: RemoteJobs
+
+  constructor(sim: RemoteJobs, url: string) {
+    this.#sim = sim
+    this.#workers = [new WorkerProcess(url), new WorkerProcess(url)]
+  }
+
+  async begin(): Promise<{ id: string; busy: WorkerProcess; idle: WorkerProcess }> {
+    await this.#sim.slots(2)
+    const id = await begin(this.#sim, long)
+    await this.#sim.made.until(id, ({ rows }) => rows > 10_000)
+    const [one, two] = this.#workers
+    const [busy, idle] = taken(one, id).length > 0 ? [one, two] : [two, one]
+    return { id, busy, idle }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) await worker[Symbol.asyncDispose]()
+  }
+}
+
+describe('jobs over Redis', { skip: missing('redis-server') }, async () => {
+  after(() => local.clear())
+
+  test('two workers share twenty jobs and ensembles; nothing is left of them in Redis', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using one = new WorkerProcess(redis.url)
+    await using two = new WorkerProcess(redis.url, ['--concurrency', '2'])
+    await sim.slots(3)
+    const requests: JobRequest[] = Array.from({ length: 17 }, (_, seed) => ({
+      scenario,
+      seed,
+      steps: 20_000,
+      every: 5,
+    }))
+    const ensemble: JobRequest = { scenario, steps: 500, ensemble: { seeds: 40, sweep: [] } }
+    const sweep = [{ agent: 'ann', what: 'amount' as const, values: [1, 2, 3] }]
+    requests.push(ensemble, { scenario, steps: 300, ensemble: { seeds: 5, sweep } }, { scenario, steps: 1 })
+    const ids = await Promise.all(requests.map((request) => begin(sim, request)))
+    for (const [i, id] of ids.entries()) await endsWhole(sim, id, requests[i] as JobRequest)
+    assert.ok(taken(one).length > 2 && taken(two).length > 2)
+    assert.equal(taken(one).length + taken(two).length, 20)
+    await nothingLeft(redis.url)
+    using direct = client(redis.url)
+    const before = await direct.connection.dbsize()
+    await sim.made.ended(await begin(sim, { scenario, steps: 100 }))
+    await until(async () => (await direct.connection.dbsize()) === before, 'as many keys as before')
+  })
+
+  test('a job whose worker is killed is gone on with by another from where it was saved', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using pair = new Pair(sim, redis.url)
+    const { id, busy, idle } = await pair.begin()
+    await busy.kill()
+    await endsWhole(sim, id, long)
+    const [from = 0] = taken(idle, id)
+    assert.ok(from >= 2, `it went on after save ${from}`)
+    await nothingLeft(redis.url)
+  })
+
+  test('a worker that is asked to end gives its job back at once', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using pair = new Pair(sim, redis.url)
+    const { id, busy, idle } = await pair.begin()
+    await busy.kill('SIGTERM')
+    // long before the lock of the first would be over
+    await until(() => taken(idle, id).length === 1, 'the other takes it', 3_000)
+    await endsWhole(sim, id, long)
+  })
+
+  test('a worker that stood still finds its job taken, and adds nothing to it', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using pair = new Pair(sim, redis.url)
+    const { id, busy, idle } = await pair.begin()
+    busy.signal('SIGSTOP')
+    await until(() => taken(idle, id).length === 1, 'the other takes it')
+    busy.signal('SIGCONT')
+    await endsWhole(sim, id, long)
+    await until(() => busy.log.includes('gone on with elsewhere'), 'the first has noticed')
+    await nothingLeft(redis.url)
+  })
+
+  for (const durable of [true, false]) {
+    test(`Redis is killed while jobs run, and comes back ${durable ? 'with' : 'without'} its data`, async () => {
+      await using redis = await startRedis({ durable })
+      using folder = jobFolder()
+      await using sim = new RemoteJobs(folder, redis.url)
+      await using _worker = new WorkerProcess(redis.url, ['--concurrency', '2'])
+      await sim.slots(2)
+      const ids = [await begin(sim, long), await begin(sim, long), await begin(sim, long)]
+      await sim.made.until(ids[0] as string, ({ rows }) => rows > 5_000)
+      await redis.kill()
+      await until(() => !sim.runner.status.up, 'sim has noticed')
+      assert.equal(sim.runner.slots, 0)
+      const late = await begin(sim, { scenario, steps: 1_000 })
+      assert.equal(sim.made.jobs.get(late).state, 'queued')
+      await redis.start()
+      for (const id of ids) await endsWhole(sim, id, long)
+      await endsWhole(sim, late, { scenario, steps: 1_000 })
+      await nothingLeft(redis.url)
+    })
+  }
+
+  test('sim is killed while a job runs: what has come meanwhile is taken, once', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    const jobs = `jobs: { library: ${folder.library}, redis: { url: '${redis.url}' } }`
+    await using line = new Line(folder.path, `${await steadyPorts()}habitat: { id: ${HABITAT} }\n${jobs}\n`)
+    const http = new Client((await line.ready).panel)
+    await using worker = new WorkerProcess(redis.url)
+    await worker.ready
+    const id = await http.submit(long)
+    let rows = 0
+    for (let times = 0; times < 3; times++) {
+      await http.until(id, 'some rows', (job) => job.rows > rows || job.state === 'done')
+      rows = (await http.job(id))?.rows ?? 0
+      line.kill('sim')
+      await until(async () => (await http.job(id)) === undefined, 'sim is gone')
+      await http.until(id, 'sim is back', () => true)
+    }
+    await http.until(id, 'it is done', ({ state }) => state === 'done')
+    assert.ok((await http.csv(id)) === (await byThreads(long)), 'same rows')
+    assert.equal(taken(worker, id).length, 1, 'the worker went on all the time')
+    await nothingLeft(redis.url)
+  })
+
+  test('a job is cancelled with what there is of it, or deleted; the worker is free, and nothing is left', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using _worker = new WorkerProcess(redis.url)
+    await sim.slots(1)
+    const [first, second] = [await begin(sim, endless), await begin(sim, endless)]
+    await sim.made.until(first, ({ rows }) => rows > 100)
+    const { job, cancelled } = await sim.made.jobs.cancel(first)
+    assert.ok(cancelled)
+    assert.equal(job.state, 'cancelled')
+    assert.equal(job.summary?.steps, job.step)
+    const whole = await byThreads({ ...endless, steps: job.step })
+    assert.ok(whole.startsWith(await sim.made.results(first, 'csv')), 'same rows')
+    await sim.made.until(second, ({ rows }) => rows > 100)
+    await sim.made.jobs.remove(second)
+    await endsWhole(sim, await begin(sim, { scenario, steps: 1_000 }), { scenario, steps: 1_000 })
+    await nothingLeft(redis.url)
+  })
+
+  test('a job is cancelled while its worker is dead, and while Redis is', async () => {
+    await using redis = await startRedis({ durable: true })
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using worker = new WorkerProcess(redis.url, ['--concurrency', '2'])
+    await sim.slots(2)
+    const [first, second] = [await begin(sim, endless), await begin(sim, endless)]
+    for (const id of [first, second]) await sim.made.until(id, ({ rows }) => rows > 100)
+    await worker.kill()
+    assert.equal((await sim.made.jobs.cancel(first)).job.state, 'cancelled')
+    await redis.kill()
+    await until(() => !sim.runner.status.up, 'sim has noticed')
+    assert.equal((await sim.made.jobs.cancel(second)).job.state, 'cancelled')
+    await redis.start()
+    await nothingLeft(redis.url)
+  })
+
+  test('a worker of another version gets no jobs, and both sides say so', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url, { version: '0.0.1' })
+    await until(() => sim.runner.status.up, 'connected')
+    await using worker = new WorkerProcess(redis.url)
+    await worker.ready
+    await until(() => worker.log.includes('another version'), 'the worker says so')
+    await until(() => sim.runner.status.strangers === 1, 'sim counts it')
+    assert.equal(sim.runner.slots, 0)
+    assert.equal(sim.made.jobs.get(await begin(sim, long)).state, 'queued')
+  })
+
+  test('a job that cannot be run fails and is not tried again; one that ends its workers is given up', async () => {
+    await using redis = await startRedis()
+    using folder = jobFolder()
+    await using sim = new RemoteJobs(folder, redis.url)
+    await using worker = new WorkerProcess(redis.url)
+    await sim.slots(1)
+    const { input } = sim.made.table.take(await begin(sim, { scenario, steps: 1 }), version)
+    const broken = { ...input, model: { ...input.model, agents: undefined as never } }
+    const run = (id: string) => sim.runner.run({ id, input: broken, saved: undefined }, sink, never)
+    await assert.rejects(run('1234567890123456'), /not iterable/)
+    assert.equal(taken(worker, '1234567890123456').length, 1)
+
+    using direct = client(redis.url)
+    const exchange = new Exchange(direct.connection, HABITAT)
+    await exchange.create('deadly', sim.made.store.id, version, broken, undefined)
+    for (let times = 0; times < 5; times++) await exchange.take('deadly')
+    await assert.rejects(run('deadly'), (error) => isHabtwinError(error, 'job/crashed'))
+    await nothingLeft(redis.url)
+  })
+
+  test('a password comes from the environment and is never logged; a wrong one is told, and waited with', async () => {
+    await using redis = await startRedis({ password: 'open-sesame' })
+    using folder = jobFolder()
+    {
+      await using sim = new RemoteJobs(folder, redis.url, { password: 'wrong-word' })
+      await until(() => /WRONGPASS|invalid username-password/.test(sim.runner.status.reason), 'the reason')
+      assert.equal(sim.runner.status.up, false)
+    }
+    await using sim = new RemoteJobs(folder, redis.url, { password: 'open-sesame' })
+    await using worker = new WorkerProcess(redis.url, [], { HABTWIN_JOBS__REDIS__PASSWORD: 'open-sesame' })
+    await sim.slots(1)
+    await endsWhole(sim, await begin(sim, { scenario, steps: 1_000 }), { scenario, steps: 1_000 })
+    assert.doesNotMatch(worker.log, /sesame/)
+  })
+})
+
+describe('what is said through Redis', { skip: missing('redis-server') }, () => {
+  const input = {} as JobInput
+  const save = (step: number): Save => ({ pieces: [], state: new TextEncoder().encode(`state ${step}`), step })
+
+  test('what is delivered twice is there once, and what an earlier worker says is refused', async () => {
+    await using redis = await startRedis()
+    using direct = client(redis.url)
+    const exchange = new Exchange(direct.connection, HABITAT)
+    await exchange.create('a', 'store', '1', input, undefined)
+    const one = await exchange.take('a')
+    assert.ok(one)
+    for (let times = 0; times < 2; times++) assert.ok(await exchange.append('a', one, 1, save(1)))
+    const two = await exchange.take('a')
+    assert.ok(two)
+    assert.equal(two.seq, 1)
+    assert.equal(Buffer.from(two.saved ?? []).toString(), 'state 1')
+    assert.equal(await exchange.append('a', one, 2, save(2)), undefined)
+    assert.equal(await exchange.append('a', two, 3, save(3)), undefined, 'one is missing before it')
+    assert.ok(await exchange.append('a', two, 2, save(2)))
+    const first = await exchange.poll('a', '1', undefined)
+    assert.deepEqual(first?.news, { seq: 1, save: save(1) })
+  })
+
+  test('what sim committed before it could say so is not given to it again', async () => {
+    await using redis = await startRedis()
+    using direct = client(redis.url)
+    const exchange = new Exchange(direct.connection, HABITAT)
+    await exchange.create('a', 'store', '1', input, undefined)
+    const turn = await exchange.take('a')
+    assert.ok(turn)
+    for (const step of [1, 2, 3]) await exchange.append('a', turn, step, save(step))
+    assert.equal(await exchange.poll('a', '1', save(2).state), undefined, 'sim and Redis differ')
+    assert.ok(await exchange.attach('a', '1', save(2).state))
+    assert.deepEqual((await exchange.poll('a', '1', save(2).state))?.news, { seq: 3, save: save(3) })
+    assert.equal(await exchange.attach('a', '1', save(7).state), false, 'Redis knows less than sim')
+    assert.equal(await exchange.attach('a', '2', save(2).state), false, 'another version')
+  })
+})
