@@ -336,6 +336,37 @@ test('an ensemble that is interrupted has the results of one that was not, with 
   assert.equal(await made.results(id, 'csv', ['tank']), await made.results(whole.job.id, 'csv', ['tank']))
 })
 
+test('an ensemble may begin from another job, with changes: each run is that of a job with its seed', async () => {
+  using folder = jobFolder()
+  await using made = new TestJobs(folder)
+  const first = await made.jobs.submit({ scenario, steps: 40 }, 'local')
+  await made.ended(first.job.id)
+  const changes = [
+    { agent: 'ann', amount: '+1' },
+    { agent: 'bob', amount: 0, at: 20 },
+  ]
+  const request = { from: { job: first.job.id }, changes, steps: 50, seed: 99 }
+  const { job } = await made.jobs.submit({ ...request, ensemble: { seeds: 1, sweep: [] } }, 'local')
+  await made.ended(job.id)
+  const { step_num, points }: EnsembleRecord = JSON.parse(await made.results(job.id))
+  const alone = await results(made, request)
+  assert.deepEqual(step_num, alone.step_num)
+  assert.deepEqual(points[0]?.columns['cid.in.potable.tank']?.[2], alone.agents.cid?.flows.in.potable?.tank)
+  assert.deepEqual(points[0]?.columns['bob.active']?.[2], alone.agents.bob?.active)
+})
+
+test('an ensemble that is cancelled keeps the rows that all its runs have reached', async () => {
+  using folder = jobFolder()
+  await using made = new TestJobs(folder)
+  const { job } = await made.jobs.submit({ scenario, steps: 20_000, ensemble: { seeds: 200, sweep: [] } }, 'local')
+  await made.until(job.id, ({ rows }) => rows > 1)
+  const { cancelled, job: ended } = await made.jobs.cancel(job.id)
+  assert.deepEqual([cancelled, ended.state], [true, 'cancelled'])
+  const { step_num, points }: EnsembleRecord = JSON.parse(await made.results(job.id, 'json', ['tank']))
+  assert.deepEqual([step_num.length, step_num.at(-1)], [ended.rows, ended.rows])
+  assert.equal(points[0]?.columns['tank.active']?.[4]?.length, ended.rows)
+})
+
 test('a scenario that takes more memory than a thread may have is refused, and jobs beside it go on', async () => {
   using folder = jobFolder()
   const clock = new TestClock()
