@@ -27,8 +27,11 @@ const curves = { norm, clipped }
 const hourly = (curve: (rate: number) => number) => Float64Array.from({ length: 24 }, (_, hour) => curve(hour / 24))
 /** The curves over the hours of a day. */
 export const daily = { norm: hourly(norm), clipped: hourly(clipped) }
-/** Ages for which a curve is kept ready: eleven years of hours. */
-const MOST_AGES = 100_000
+/** Ages for which a curve is kept ready: a year of hours and more. */
+const MOST_AGES = 10_000
+/** Curves that were made last: crops share them. */
+const MOST_CURVES = 100
+const made = new Map<string, (age: number) => number>()
 
 /**
  * A curve over age, ready for every age that is a whole number of steps.
@@ -36,12 +39,18 @@ const MOST_AGES = 100_000
  * @param dt h a step
  */
 export function ageCurve(type: keyof typeof curves, lifetime: number, dt: number): (age: number) => number {
+  const key = `${type} ${lifetime} ${dt}`
+  const known = made.get(key)
+  if (known !== undefined) return known
+  if (made.size >= MOST_CURVES) made.clear()
   const curve = curves[type]
   const ready = Float64Array.from({ length: Math.min(MOST_AGES, Math.ceil(lifetime / dt) + 2) }, (_, i) =>
     curve((i * dt) / lifetime),
   )
-  return (age) => {
+  const follow = (age: number) => {
     const i = Math.round(age / dt)
     return i * dt === age && i < ready.length ? (ready[i] as number) : curve(age / lifetime)
   }
+  made.set(key, follow)
+  return follow
 }

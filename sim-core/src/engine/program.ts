@@ -16,6 +16,9 @@ import { Layout } from './layout.ts'
 import type { Agent, Model } from './model.ts'
 import type { Random } from './random.ts'
 
+/** Characters of code: a hundred times those of a large habitat. */
+const MOST_CODE = 20e6
+
 /** The simulated time that hooks see. */
 export interface Time {
   step: number
@@ -86,8 +89,11 @@ export function compile(model: Model): Program {
   }
   for (const agent of model.agents) announce(agent, writing)
   const hooks = model.agents.map((agent) => layout.classOf(agent).turn?.(placesOf(agent, writing)) ?? {})
+  let size = 0
   const turns = model.agents.map((agent, at) => {
     const code = model.rule === 'closed' ? closedTurn(agent, at, writing) : turn(agent, at, hooks[at] as Turn, writing)
+    size += code.length
+    if (size > MOST_CODE) throw invalid([{ path: 'agents', what: 'too many, with too much between them' }])
     return `function turn${at}() {\n${code}\n}`
   })
   const groups = groupsOf(model)

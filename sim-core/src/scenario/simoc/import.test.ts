@@ -192,6 +192,20 @@ describe('importing a SIMOC configuration', () => {
     for (const dT of [0, -1, 1e-9, 1e9]) assert.ok('dT' in faultsOf(config({ crew: {} }, { dT })))
   })
 
+  it('of the largest size that there may be is compiled or refused, and soon', () => {
+    const gases = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`gas${i}`, 1]))
+    const currencies = { gas: Object.fromEntries(Object.keys(gases).map((id) => [id, {}])) }
+    const criteria = { in_gas0_ratio: { limit: '<', value: 1 }, in_gas1_ratio: { limit: '<', value: 1 } }
+    const taking = { value: 1, connections: ['room'], criteria }
+    const flows = { in: Object.fromEntries(Object.keys(gases).map((id) => [id, taking])) }
+    const machines = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`m${i}`, { flows }]))
+    const input = config({ room: { capacity: gases, storage: gases }, ...machines })
+    assert.throws(() => compile(importSimoc(input, libraryOf({}, currencies))), { code: 'scenario/invalid' })
+    const crews = Object.fromEntries(Array.from({ length: 1_999 }, (_, i) => [`c${i}`, { prototypes: ['crew'] }]))
+    const model = importSimoc(config({ crew_habitat: {}, ...crews }), library())
+    assert.equal(new Run(compile(model)).advance(3), 3)
+  })
+
   it('gives what can be compiled and run', () => {
     const model = importSimoc(config({ crew: { amount: 4 }, crew_habitat: { storage: { o2: 20 } } }), library())
     const run = new Run(compile(model))
@@ -220,6 +234,8 @@ describe('a library', () => {
     const refused = { code: 'scenario/library' }
     assert.throws(() => libraryOf({}, { a: { o2: {} }, b: { o2: {} } }), refused)
     assert.throws(() => libraryOf({}, { a: { constructor: {} } }), refused)
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`c${i}`, {}]))
+    assert.throws(() => libraryOf({}, { a: many }), refused)
     assert.throws(() => libraryOf(JSON.parse(`${'[{"a":'.repeat(999)}1${'}]'.repeat(999)}`), {}), refused)
   })
 })

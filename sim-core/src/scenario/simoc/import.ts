@@ -17,10 +17,12 @@ const HOURS: Readonly<Record<string, number>> = { ...singular, ...Object.fromEnt
 const START = Date.UTC(1991, 0, 1)
 const MOST_AGENTS = 2_000
 const MOST_FLOWS = 20_000
+const MOST_CONNECTIONS = 50_000
 /** Hours a step: a second, a year. */
 const STEP = { least: 1 / 3600, most: 8760 }
-/** Factors of one flow. */
+/** Of one flow. */
 const MOST_WEIGHTS = 8
+const MOST_CONDITIONS = 20
 const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))?(?:Z|[+-]\d\d:?\d\d)?$/
 
 /** What a caller may set over the configuration's own. */
@@ -71,8 +73,10 @@ export function importSimoc(config: Json, library: Library, { seed, steps }: Imp
   }
   const importer = new Importer(read, library, own, descriptions)
   const agents = [...descriptions].map(([id, description]) => importer.agent(id, description))
-  if (agents.reduce((sum, { flows }) => sum + flows.length, 0) > MOST_FLOWS)
-    read.fault('agents', `more than ${MOST_FLOWS} flows`)
+  const flows = agents.flatMap((agent) => agent.flows)
+  if (flows.length > MOST_FLOWS) read.fault('agents', `more than ${MOST_FLOWS} flows`)
+  if (flows.reduce((sum, { connections }) => sum + connections.length, 0) > MOST_CONNECTIONS)
+    read.fault('agents', `more than ${MOST_CONNECTIONS} connections`)
   const dt = stepOf(config, read)
   const model: Model = {
     rule: 'simoc',
@@ -285,13 +289,16 @@ class Importer {
       read.fault(`${path}.flow_rate.time`, `${told(rate)} is not supported; write it per hour`)
     const weighted = read.strings(flow.weighted ?? [], `${path}.weighted`)
     if (weighted.length > MOST_WEIGHTS) read.fault(`${path}.weighted`, `more than ${MOST_WEIGHTS} factors`)
+    const requires = read.strings(flow.requires ?? [], `${path}.requires`)
+    const criteria = Object.entries(read.object(flow.criteria ?? {}, `${path}.criteria`))
+    if (requires.length + criteria.length > MOST_CONDITIONS) read.fault(path, `more than ${MOST_CONDITIONS} conditions`)
     return {
       direction,
       currency,
       value: amount,
       connections: this.#connections(id, direction, currency, flow.connections, `${path}.connections`),
-      requires: read.strings(flow.requires ?? [], `${path}.requires`),
-      criteria: Object.entries(read.object(flow.criteria ?? {}, `${path}.criteria`)).map(([key, entry]) =>
+      requires,
+      criteria: criteria.map(([key, entry]) =>
         this.#criterion(read.object(entry, `${path}.criteria.${key}`), key, `${path}.criteria.${key}`),
       ),
       growth: this.#growth(flow.growth ?? {}, `${path}.growth`),

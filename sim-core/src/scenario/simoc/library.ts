@@ -18,6 +18,8 @@ export interface Library {
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const MOST_CURRENCIES = 1_000
+
 /**
  * Reads `agent_desc.json` and `currency_desc.json`.
  * @throws HabtwinError scenario/library where one of them cannot be read
@@ -44,6 +46,7 @@ function currenciesOf(categories: Json): Currency[] {
       return { id, category, unit: text(unit, 'kg'), label: text(label, id) }
     }),
   )
+  if (currencies.length > MOST_CURRENCIES) throw damaged('currency_desc', `more than ${MOST_CURRENCIES} currencies`)
   const ids = new Set<string>()
   for (const { id, category } of currencies) {
     if (!isName(id)) throw damaged('currency_desc', `${told(id)} is no name`)
