@@ -9,7 +9,7 @@ const MARGIN = 2e-6
 
 /**
  * The condition of a criterion: true where any of the agents that it looks at meets it (or all of them).
- * @returns JavaScript; undefined where there is nothing that it could look at
+ * @returns JavaScript, which uses a variable x; undefined where there is nothing that it could look at
  */
 export function condition(criterion: Criterion, agent: Agent, model: Model, layout: Layout): string | undefined {
   const looks = views(criterion.path, agent, model, layout).map((view) => compare(view, criterion))
@@ -46,7 +46,10 @@ function compare(view: string, { limit, value }: Criterion): string {
   const figure = round6(value)
   if (limit === '=') return `round6(${view}) === ${figure}`
   const helper = { '<': 'below', '<=': 'atMost', '>': 'above', '>=': 'atLeast' }[limit]
-  return `${helper}(${view}, ${figure})`
+  const [least, most] = [figure - MARGIN, figure + MARGIN]
+  // far from the limit nothing is called
+  if (limit === '<' || limit === '<=') return `((x = ${view}) < ${least} || (x <= ${most} && ${helper}(x, ${figure})))`
+  return `((x = ${view}) > ${most} || (x >= ${least} && ${helper}(x, ${figure})))`
 }
 
 /** What generated code calls: comparisons of figures that are rounded to six decimals first. */

@@ -46,6 +46,7 @@ export function turn(agent: Agent, at: number, hooks: Turn, writing: Writing): s
   const age = layout.age(agent.id)
   const flows = agent.flows.map((flow, i) => ({ flow, i, runs: kind.runs?.(flow) }))
   const code = hooks.before ? ['{', ...hooks.before, '}'] : []
+  if (agent.thresholds.length > 0 || agent.flows.some(({ criteria }) => criteria.length > 0)) code.push('let x = 0')
   code.push(`if (${active} > 0) {`, `S[${age}] += ${figure(writing.model.dt)}`, ...thresholds(agent, at, writing), '}')
   code.push(...ratios(agent))
   // neighbours that run under the same condition share it

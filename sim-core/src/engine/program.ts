@@ -104,7 +104,13 @@ export function compile(model: Model): Program {
     ...model.agents.map((agent, at) => deathOf(agent, at, hooks[at] as Turn, layout)),
     ...turns,
     ...frame,
-    ...groups.map((group, g) => groupCode(group, g)),
+    ...groups.map((group, g) =>
+      groupCode(
+        group,
+        g,
+        group.every((at) => isStill(model.agents[at] as Agent, hooks[at] as Turn)),
+      ),
+    ),
     'return function step() {',
     ...(frame.length > 0 ? ['clear()'] : []),
     ...groups.map((_, g) => `group${g}()`),
@@ -146,17 +152,28 @@ function groupsOf({ agents, priorities }: Model): number[][] {
   ].filter((group) => group.length > 0)
 }
 
+/** True for what only holds things: its turn is the same whenever it comes. */
+function isStill({ flows, thresholds, closed }: Agent, { before, after }: Turn): boolean {
+  const acts = before !== undefined || after !== undefined || flows.length > 0
+  const dies = thresholds.length > 0 || (closed?.perils ?? []).length > 0
+  return !acts && !dies
+}
+
 /** A group acts in an order that is drawn anew at each step; one alone draws nothing. */
-function groupCode(group: readonly number[], g: number): string {
-  if (group.length === 1) return `function group${g}() { turn${group[0]}() }`
+function groupCode(group: readonly number[], g: number, anyOrder: boolean): string {
+  const turns = group.map((at) => `turn${at}()`)
+  if (group.length === 1) return `function group${g}() { ${turns[0]} }`
+  const inOrder = [
+    `for (let i = 0; i < ${group.length}; i++) switch (order${g}[i]) {`,
+    ...turns.map((turn, i) => `case ${i}: ${turn}; break`),
+    '}',
+  ]
   return [
     `const list${g} = Int32Array.of(${group.map((_, i) => i).join(', ')}), order${g} = new Int32Array(${group.length})`,
     `function group${g}() {`,
     `order${g}.set(list${g})`,
     `random.shuffle(order${g})`,
-    `for (let i = 0; i < ${group.length}; i++) switch (order${g}[i]) {`,
-    ...group.map((at, i) => `case ${i}: turn${at}(); break`),
-    '}',
+    ...(anyOrder ? turns : inOrder),
     '}',
   ].join('\n')
 }
