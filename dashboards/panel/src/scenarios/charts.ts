@@ -109,9 +109,12 @@ const DAILY = 21 * 24
 /** Rows of a line; more would lie on the same pixels as well. */
 const MOST_ROWS = 1_500
 
+/** The longest of the shown runs so far, h. */
+const known = computed(() => runs.value.reduce((most, run) => Math.max(most, lengthOf(run)), 0))
+
 /** True where the charts draw days by their means. */
 export function isDaily([from, to]: readonly [number, number]): boolean {
-  return to - from > DAILY
+  return Math.min(to, known.value) - from > DAILY
 }
 
 const days = new WeakMap<Series, Drawable>()
@@ -119,7 +122,7 @@ const days = new WeakMap<Series, Drawable>()
 /** A line as it is drawn between two hours. Counts are never means: there is no half a person. */
 export function drawable({ hours, series }: ChartLine, span: readonly [number, number], count: boolean): Drawable {
   if (count || !isDaily(span)) return within(hours, series, ...span, MOST_ROWS)
-  const known = days.get(series) ?? daily(hours, series)
-  days.set(series, known)
-  return known
+  const drawn = days.get(series) ?? daily(hours, series)
+  days.set(series, drawn)
+  return drawn
 }

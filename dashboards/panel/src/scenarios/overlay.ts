@@ -34,6 +34,10 @@ const MINUTE = 60_000
 /** Rows that are asked for: as many as a chart has pixels. */
 const ROWS = 1_200
 
+// each message makes another habitat, but hardly ever other devices
+const infos = computed(() => habitat.value.infos)
+const handle = computed(() => about.value?.disturb?.device)
+
 export interface Source {
   readonly info: DeviceInfo
   readonly point: string
@@ -45,8 +49,8 @@ export function choices({ id, unit }: Pick<Quantity, 'id' | 'unit'>): Source[] {
   // a share is that of one gas: the humidity's per cent is none of oxygen
   const [, gas, place] = /^air\.([^.]+)\.(.+)$/.exec(id) ?? []
   const far = ({ info }: Source) => (place !== undefined && roleOf(info.zone) !== place ? 1 : 0)
-  return [...habitat.value.infos.values()]
-    .filter(({ device }) => device !== about.value?.disturb?.device)
+  return [...infos.value.values()]
+    .filter(({ device }) => device !== handle.value)
     .flatMap((info) =>
       Object.entries(info.points)
         .filter(([point, recorded]) => comparable(unit, recorded.unit) && (gas === undefined || point.startsWith(gas)))
@@ -110,7 +114,7 @@ export const over = computed((): Over | undefined => {
   if (of === undefined || chart === undefined || found.state !== 'there') return undefined
   const { unit } = chart.quantity
   if (!comparable(unit, found.unit)) return undefined
-  const info = habitat.value.infos.get(of.device)
+  const info = infos.value.get(of.device)
   const left = chart.lines.map(({ run, hours, series }) => {
     const figures = converted(series.mid, unit, found.unit)
     return [run.key, residuals(found.laid, hours, figures)] as const

@@ -457,6 +457,3 @@ export function start(): () => void {
     runs.value = runs.peek().filter(({ origin }) => origin === 'file')
   }
 }
-
-/** True while something runs or waits on this page. */
-export const isBusy = computed(() => runs.value.some(({ job }) => job !== undefined && !hasEnded(job)))

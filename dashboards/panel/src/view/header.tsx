@@ -145,12 +145,12 @@ function UnitButtons() {
 /** The way to the other page. */
 function PlaceLink() {
   return isScenarios.value ? (
-    <a class="tool" href="#/" data-testid="to-habitat">
+    <a class="tool place" href="#/" aria-label="Habitat" data-testid="to-habitat">
       <Glyph of="home" />
       <span>Habitat</span>
     </a>
   ) : (
-    <a class="tool" href="#/scenarios" data-testid="to-scenarios">
+    <a class="tool place" href="#/scenarios" aria-label="Scenarios" data-testid="to-scenarios">
       <Glyph of="flask" />
       <span>Scenarios</span>
     </a>

@@ -1,7 +1,7 @@
 /** A job's figures, fetched as far as they are drawn, again as they grow. */
 import type { EnsembleRecord, RunRecord } from '@habtwin/contract/scenario'
 import { Problem } from '../../link/rest.ts'
-import { type Series, type Table, tableOf, tableOfPoint } from '../model/table.ts'
+import { type Figures, type Series, type Table, tableOf, tableOfPoint } from '../model/table.ts'
 import { fetchResults } from './jobs.ts'
 
 /** What is wanted of a job now. */
@@ -39,20 +39,24 @@ export function extended(table: Table, more: Table): Table {
   const from = more.steps.findIndex((step) => step > last)
   if (from === -1) return table
   const columns = new Map<string, Series>()
-  for (const [name, { mid }] of table.columns) {
-    columns.set(name, { mid: [...mid, ...(more.columns.get(name)?.mid.slice(from) ?? [])] })
+  const after = (figures: Figures, next: Figures = []): Figures => [...figures, ...next.slice(from)]
+  for (const [name, { mid, low, high }] of table.columns) {
+    const next = more.columns.get(name)
+    const edges = low && high ? { low: after(low, next?.low), high: after(high, next?.high) } : {}
+    columns.set(name, { mid: after(mid, next?.mid), ...edges })
   }
   return { steps: [...table.steps, ...more.steps.slice(from)], columns }
 }
 
-async function fetchFound(id: string, want: Want, before: Found | undefined, same: boolean): Promise<Found> {
+async function fetchFound(id: string, want: Want, before: Found | undefined): Promise<Found> {
   const { columns, point } = want
-  // a run that grows is continued; of several runs the quantiles may change anywhere
-  const from = same && before !== undefined && before.points === undefined ? before.table.steps.length : 0
-  const record = await fetchResults(id, { columns, from })
-  if (isEnsemble(record)) return { table: tableOfPoint(record, point), points: record.points }
-  const table = tableOf(record)
-  return { table: from > 0 && before !== undefined ? extended(before.table, table) : table, points: undefined }
+  // what grows is continued: its seeds go side by side, so that a row stays as it is; the points of a grid do not
+  const grows = before !== undefined && (before.points === undefined || before.points.length === 1)
+  const record = await fetchResults(id, { columns, from: grows ? before.table.steps.length : 0 })
+  const points = isEnsemble(record) ? record.points : undefined
+  const table = isEnsemble(record) ? tableOfPoint(record, point) : tableOf(record)
+  if (!grows) return { table, points }
+  return { table: extended(before.table, table), points: before.points }
 }
 
 /** Keeps the figures of one job as they are wanted. Of what is wanted meanwhile only the last counts. */
@@ -90,7 +94,10 @@ export class Results {
       if (same && had.rows === want.rows) continue
       let pause = PAUSE
       try {
-        this.#found = await fetchFound(this.#id, want, this.#found, same)
+        const began = performance.now()
+        this.#found = await fetchFound(this.#id, want, same ? this.#found : undefined)
+        // what is slow to answer is asked less often
+        pause = Math.max(PAUSE, performance.now() - began)
         this.#had = want
         if (!this.#stopped) this.#tell(this.#found)
       } catch (error) {

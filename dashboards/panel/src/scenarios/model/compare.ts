@@ -260,7 +260,12 @@ export function compare(
     { title: 'Lowest to highest', rows: figures('range', rangeText) },
     { title: 'Against what was recorded', rows: residuals },
   ]
-  return parts.filter(({ rows }) => rows.length > 0)
+  // what no run has need not be said
+  const some = parts.map(({ title, rows }) => ({
+    title,
+    rows: rows.filter(({ cells }) => cells.some(({ text }) => text !== nothing.text)),
+  }))
+  return some.filter(({ rows }) => rows.length > 0)
 }
 
 /** How far each run is from what was recorded. */

@@ -89,7 +89,7 @@ function stepsOf(entry: ScenarioEntry, { days }: Draft): number {
 }
 
 /** Where a fault is shown. */
-export type Field = 'preset' | 'days' | 'seed' | 'seeds' | 'fromDay' | 'label' | 'project' | (string & {})
+type Field = 'preset' | 'days' | 'seed' | 'seeds' | 'fromDay' | 'label' | 'project' | (string & {})
 
 export type Faults = Readonly<Partial<Record<Field, string>>>
 

@@ -9,8 +9,6 @@ const molar = { o2: 31.998, co2: 44.009, n2: 28.014, h2o: 18.015, ch4: 16.043, h
 
 export type Gas = keyof typeof molar
 
-export const gases = Object.keys(molar) as readonly Gas[]
-
 export function isGas(name: string): name is Gas {
   return Object.hasOwn(molar, name)
 }

@@ -41,7 +41,7 @@ interface Zone {
 }
 
 /** Agents whose air can be told: they hold oxygen, carbon dioxide and something else that is a gas. */
-export function zonesOf(columns: Iterable<string>): Zone[] {
+function zonesOf(columns: Iterable<string>): Zone[] {
   const held = new Map<string, Gas[]>()
   for (const column of columns) {
     const parts = partsOf(column)

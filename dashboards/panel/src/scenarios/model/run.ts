@@ -51,7 +51,7 @@ export function namingOf({ job }: Run, entry: ScenarioEntry | undefined): Naming
 }
 
 /** A run's name by itself. */
-export function plainName({ file, job, key }: Run): string {
+function plainName({ file, job, key }: Run): string {
   return file ?? job?.label ?? (job === undefined ? `Run ${key}` : `Seed ${job.seed}`)
 }
 
@@ -88,7 +88,7 @@ export function freeSlot(runs: readonly Run[]): number {
 }
 
 /** `1,240 steps/s`, `2.4 million steps/s`. */
-export function speedText(speed: number): string {
+function speedText(speed: number): string {
   return speed >= 1e6 ? `${number(speed / 1e6, 1)} million steps/s` : `${number(speed, 0)} steps/s`
 }
 

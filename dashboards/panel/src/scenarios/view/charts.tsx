@@ -213,15 +213,22 @@ function BandNote() {
   )
 }
 
+/** By itself, so that the charts are not put together anew with each move of the crosshair. */
+function Moment() {
+  return (
+    <span class="quiet" data-testid="moment">
+      {pointed.value === undefined ? 'figures at the end' : `figures at ${hourText(pointed.value)}`}
+    </span>
+  )
+}
+
 export function Charts() {
   const shown = charts.value
   return (
     <section aria-labelledby="charts-title" class="sc-charts">
       <div class="chart-top">
         <h3 id="charts-title">Over time</h3>
-        <span class="quiet" data-testid="moment">
-          {pointed.value === undefined ? 'figures at the end' : `figures at ${hourText(pointed.value)}`}
-        </span>
+        <Moment />
         <Spans />
         {hidden.value.size > 0 && (
           <button type="button" class="sc-small" onClick={() => (hidden.value = new Set())}>

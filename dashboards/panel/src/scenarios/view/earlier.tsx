@@ -24,7 +24,7 @@ function Row({ job }: { job: Job }) {
         <strong>{name}</strong>
         <span class="quiet">
           {presetOf(job)}
-          {job.project !== undefined && ` · ${job.project}`} · {moment(job.created, wall.value, timezone.value)} ·{' '}
+          {job.project !== undefined && ` · ${job.project}`} · {moment(job.created, wall.peek(), timezone.value)} ·{' '}
           {job.by}
         </span>
       </div>

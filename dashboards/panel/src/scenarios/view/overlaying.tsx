@@ -133,7 +133,7 @@ function Choice() {
         >
           {sources.map(({ info, point, label }) => (
             <option key={`${info.device} ${point}`} value={`${info.device} ${point}`}>
-              {label} ({zones.value.get(info.zone)?.label ?? info.zone}, {ucum(info.points[point]?.unit ?? '')})
+              {label} ({zones.peek().get(info.zone)?.label ?? info.zone}, {ucum(info.points[point]?.unit ?? '')})
             </option>
           ))}
         </select>

@@ -7,7 +7,7 @@ import { number } from '../../model/format.ts'
 import type { Laid } from '../model/residual.ts'
 import type { Figures } from '../model/table.ts'
 
-export interface PlotLine {
+interface PlotLine {
   /** The run's colour and number, from 1 on. */
   readonly slot: number
   readonly hours: readonly number[]
@@ -155,7 +155,7 @@ export class RunPlot {
           ...fine,
           ...(this.#of.count ? { incrs: [1, 2, 5, 10, 20, 50, 100, 1000] } : {}),
           size: 62,
-          space: 36,
+          space: this.#of.count ? 22 : 36,
           values: (_u, splits) => splits.map((v) => number(v, decimals(splits))),
         },
       ],
