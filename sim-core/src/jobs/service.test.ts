@@ -420,3 +420,17 @@ function flows(count: number) {
     out: { waste: { value: 1, connections: ['bin'], requires } },
   }
 }
+
+test('ensembles that take turns in the same threads do not touch one another', async () => {
+  using folder = jobFolder()
+  await using made = new TestJobs(folder)
+  const sweep = [{ agent: 'ann', what: 'amount' as const, values: [1, 2, 3] }]
+  const requests: JobRequest[] = [
+    { scenario, steps: 500, ensemble: { seeds: 40, sweep: [] } },
+    { scenario, steps: 300, ensemble: { seeds: 5, sweep } },
+  ]
+  const alone: RunRecord[] = []
+  for (const request of requests) alone.push(await results(made, request))
+  const together = await Promise.all([...requests, ...requests].map((request) => results(made, request)))
+  assert.deepEqual(together, [...alone, ...alone])
+})

@@ -123,6 +123,7 @@ export async function runSlab(
       kept.park(i)
     }
     states.push(kept?.states())
+    putBack(task, segment.point, simulation)
   }
   return { steps, states }
 }
@@ -154,13 +155,20 @@ function simulationOf({ id, input }: SlabTask, point: number): Simulation {
       every,
       ...(from && { from }),
     })
+  // it is nobody else's while it is used: calls of one thread take turns in the middle of a run
+  compiled.delete(key)
+  return simulation
+}
+
+/** Keeps a simulation for the next who runs this point. */
+function putBack({ id }: SlabTask, point: number, simulation: Simulation): void {
+  const key = `${id}/${point}`
   compiled.delete(key)
   compiled.set(key, simulation)
   for (const old of compiled.keys()) {
     if (compiled.size <= COMPILED) break
     compiled.delete(old)
   }
-  return simulation
 }
 
 /** The state of an earlier job with a seed of its own: the runs are to differ. */
