@@ -86,7 +86,8 @@ function runOnce(
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', tether],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // threads share the heap of malloc: several of them would each keep what they once needed
-      env: { MALLOC_ARENA_MAX: '1', ...process.env },
+      // large blocks go back to the system when they are freed
+      env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', ...process.env },
     })
     let kill: NodeJS.Timeout | undefined
     const stop = () => {
