@@ -129,12 +129,19 @@ export class Run {
    * @returns how many it has run: fewer at the end
    */
   advance(most: number): number {
-    const dt = Math.round(this.#program.model.dt * HOUR)
-    const now = this.#now
-    const begin = now.step
+    const begin = this.step
     const end = Math.min(this.steps, begin + most)
     const kept = new Piece(this.#keptBetween(begin, end), this.columns.length, this.#spent)
     this.#spent = undefined
+    this.#goTo(end, kept)
+    if (kept.rows > 0) this.#full.push(kept.end())
+    return this.step - begin
+  }
+
+  /** The loop and nothing else: it is compiled while it runs, when nothing is known yet of what follows it. */
+  #goTo(end: number, kept: Piece): void {
+    const dt = Math.round(this.#program.model.dt * HOUR)
+    const now = this.#now
     while (now.step < end) {
       now.step++
       this.#elapsed += dt
@@ -142,8 +149,6 @@ export class Run {
       this.#step()
       if (now.step % this.#every === 0 || now.step === this.steps) kept.keep(now.step, this.#records)
     }
-    if (kept.rows > 0) this.#full.push(kept.end())
-    return now.step - begin
   }
 
   /** The kept steps since the last call; undefined where there are none. */
