@@ -3,8 +3,8 @@
  * installation; plain JavaScript, as the machine's own Node may be too old for TypeScript.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -52,9 +52,18 @@ async function bundle(esbuild) {
     metafile: true,
     logLevel: 'warning',
   })
-  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(panel, file), join(dist, file))
+  copyFileSync(join(panel, 'icon.svg'), join(dist, 'icon.svg'))
+  writeFileSync(join(dist, 'index.html'), preloading(readFileSync(join(panel, 'index.html'), 'utf8'), metafile))
   const bytes = Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0)
   console.log(`prepare: panel bundled, ${Math.round(bytes / 1024)} KiB`)
+}
+
+/** The page with its script's first parts named, so that the browser asks for all of them at once. */
+function preloading(html, { outputs }) {
+  const [, main] = Object.entries(outputs).find(([path]) => basename(path) === 'panel.js') ?? []
+  const parts = main?.imports.filter(({ kind }) => kind === 'import-statement') ?? []
+  const links = parts.map(({ path }) => `    <link rel="modulepreload" href="${basename(path)}">\n`)
+  return html.replace(/^ *<script /m, (script) => links.join('') + script)
 }
 
 if (existsSync(join(panel, 'src/main.tsx'))) {

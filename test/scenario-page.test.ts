@@ -310,6 +310,20 @@ async function fromFiles(page: Page, panel: string, folder: string): Promise<voi
     .getByText(/cut\.json is no run .*cut off/)
     .waitFor()
   assert.equal(await runs(page).count(), 2)
+  await dropped(page, text)
+}
+
+/** Dragged from a folder onto the page. */
+async function dropped(page: Page, text: string): Promise<void> {
+  await page.evaluate((content) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File([content], 'dragged.json', { type: 'application/json' }))
+    const init = { bubbles: true, cancelable: true, dataTransfer }
+    document.body.dispatchEvent(new DragEvent('dragover', init))
+    document.body.dispatchEvent(new DragEvent('drop', init))
+  }, text)
+  await runs(page).nth(2).getByText('dragged.json').waitFor()
+  await runs(page).nth(2).getByTestId('hide').click()
 }
 
 async function restarted(page: Page, line: Line): Promise<void> {

@@ -69,12 +69,13 @@ export function lengthOf(run: Run): number {
   return (run.table?.steps.at(-1) ?? 0) * naming(run).dt
 }
 
-/** The longest of the shown runs, h; what is still to come of one that goes on is counted too. */
+/** The longest of the shown runs, h; what is still to come is counted too. */
 export const longest = computed(() =>
   runs.value.reduce((most, run) => {
     const { job } = run
     const planned = job === undefined ? 0 : (job.steps / Math.max(1, job.runs)) * naming(run).dt
-    return Math.max(most, lengthOf(run), job?.state === 'running' ? planned : 0)
+    const isToCome = job?.state === 'running' || run.table === undefined
+    return Math.max(most, lengthOf(run), isToCome ? planned : 0)
   }, 0),
 )
 

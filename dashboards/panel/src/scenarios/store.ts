@@ -10,7 +10,7 @@ import { hash, isScenarios } from '../link/route.ts'
 import { followJob } from './link/follow.ts'
 import { cancelJob, deleteJob, fetchJob, fetchJobs, fetchPresets, fetchRequest, submit } from './link/jobs.ts'
 import { fetchNames, Results } from './link/results.ts'
-import { formulas } from './model/column.ts'
+import { formulas, plain, titled } from './model/column.ts'
 import { type Draft, draftOf, emptyDraft, type Faults, faultsOf, placed, requestOf } from './model/draft.ts'
 import { BadFile, readRun } from './model/file.ts'
 import { hashOf, MOST_RUNS, type Place, placeOf } from './model/place.ts'
@@ -410,9 +410,13 @@ async function refreshPresets(): Promise<void> {
   }
 }
 
-/** A preset with its formulas as people write them. */
+/** A preset with its formulas as people write them, and with agents of one label (two beds of lettuce) told apart. */
 function written(entry: ScenarioEntry): ScenarioEntry {
-  const agents = entry.agents.map((agent) => ({ ...agent, label: formulas(agent.label) }))
+  const alike = (label: string) => entry.agents.filter((agent) => agent.label === label).length
+  const agents = entry.agents.map((agent) => {
+    const label = alike(agent.label) > 1 ? titled(plain(agent.id)) : formulas(agent.label)
+    return { ...agent, label }
+  })
   const knobs = entry.knobs.map((knob) => ({ ...knob, label: formulas(knob.label) }))
   return { ...entry, label: formulas(entry.label), description: formulas(entry.description), agents, knobs }
 }

@@ -131,11 +131,8 @@ function life(runs: readonly Compared[]): Row[] {
   const ids = union(all.map((one) => Object.keys(one ?? {})))
   const crew = ids.filter((id) => isCrew(id, known))
   const rest = ids.filter((id) => !isCrew(id, known)).sort()
-  const labelOf = (id: string) => known.find((agent) => agent.id === id)?.label ?? titled(plain(id))
   return [...crew, ...rest].map((id) => {
-    // two beds of lettuce are told apart by their ids
-    const isOne = ids.filter((other) => labelOf(other) === labelOf(id)).length === 1
-    const label = isOne ? labelOf(id) : titled(plain(id))
+    const label = known.find((agent) => agent.id === id)?.label ?? titled(plain(id))
     const said = all.map((fate, i): Said => {
       if (fate === undefined) return unsaid(runs[i] as Compared)
       const one = fate[id]

@@ -5,6 +5,7 @@ import { titled } from '../model/column.ts'
 import { changeables, type Draft, emptyDraft, figure, type Knob, keyOf, wordsOf } from '../model/draft.ts'
 import { lengthText } from '../model/run.ts'
 import { choose, draft, edit, entry, faults, place, presets, refused, run, submitting } from '../store.ts'
+import { useFocusWhenLost } from './focus.ts'
 
 /** What is wrong with a field: what the page sees, else what the server said. */
 function wrongOf(field: string): string | undefined {
@@ -129,11 +130,6 @@ function More({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
   const words = search.toLowerCase()
   const found = more.filter(({ label, agent }) => `${label} ${agent}`.toLowerCase().includes(words))
   const groups = [...new Set(found.map(group))]
-  // two of a label are told apart by their ids
-  const count = new Map<string, number>()
-  for (const { label } of more) count.set(label, (count.get(label) ?? 0) + 1)
-  const told = (knob: Knob): Knob =>
-    (count.get(knob.label) ?? 0) > 1 ? { ...knob, label: `${knob.label} (${knob.agent})` } : knob
   return (
     <details class="sc-more" data-testid="more">
       <summary>More: how many of anything, and from when</summary>
@@ -160,7 +156,7 @@ function More({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
           {found
             .filter((knob) => group(knob) === name)
             .map((knob) => (
-              <KnobField key={keyOf(knob)} knob={told(knob)} of={of} slider={false} />
+              <KnobField key={keyOf(knob)} knob={knob} of={of} slider={false} />
             ))}
         </fieldset>
       ))}
@@ -196,6 +192,7 @@ function RunBar({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
 }
 
 function Fields({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
+  const heading = useFocusWhenLost<HTMLHeadingElement>()
   const { knobs } = changeables(entry)
   const isChanged = JSON.stringify(of) !== JSON.stringify(emptyDraft(entry))
   return (
@@ -210,7 +207,9 @@ function Fields({ of, entry }: { of: Draft; entry: ScenarioEntry }) {
       }}
     >
       <div class="sc-formtop">
-        <h3 id="form-title">{entry.label}</h3>
+        <h3 id="form-title" ref={heading} tabIndex={-1}>
+          {entry.label}
+        </h3>
         <button type="button" data-testid="other-preset" onClick={() => choose(undefined)}>
           Presets
         </button>

@@ -2,6 +2,7 @@
 import type { ScenarioEntry } from '@habtwin/contract/scenario'
 import { lengthText } from '../model/run.ts'
 import { choose, presets } from '../store.ts'
+import { useFocusWhenLost } from './focus.ts'
 
 const rules: Readonly<Record<ScenarioEntry['rule'], string>> = {
   closed: 'closed: mass and energy add up',
@@ -59,9 +60,12 @@ function Cards() {
 }
 
 export function Gallery({ narrow = false }: { narrow?: boolean }) {
+  const heading = useFocusWhenLost<HTMLHeadingElement>()
   return (
     <section class={narrow ? 'sc-gallery narrow' : 'sc-gallery'} aria-labelledby="presets-title">
-      <h3 id="presets-title">Pick a preset</h3>
+      <h3 id="presets-title" ref={heading} tabIndex={-1}>
+        Pick a preset
+      </h3>
       <Cards />
     </section>
   )

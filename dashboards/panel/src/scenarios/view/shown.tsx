@@ -164,13 +164,21 @@ function Announced() {
 
 export function Shown() {
   const ref = useRef<HTMLElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const count = runs.value.length
+  // who hid a run by keyboard goes on where it was
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [count])
   // on a tablet the form is above: what was just begun comes into view
   useEffect(() => {
     if (ran.value > 0 && matchMedia('(max-width: 980px)').matches) ref.current?.scrollIntoView({ block: 'start' })
   }, [ran.value])
   return (
     <section ref={ref} class="card" aria-labelledby="shown-title" data-testid="shown">
-      <h3 id="shown-title">Shown here</h3>
+      <h3 id="shown-title" ref={heading} tabIndex={-1}>
+        Shown here
+      </h3>
       <ul class="sc-runs">
         {runs.value.map((run) => (
           <Item key={run.key} run={run} />
