@@ -3,15 +3,17 @@ import type { Chunk } from './columns.ts'
 
 /** Columns that are so many rows apart share few lines of the cache, which then holds none of them. */
 const COLLIDING = 256
-/** Rows that are moved together where columns collide: a line of the cache of each. */
-const TILE = 8
+/** Rows that are moved together where columns collide, and how far apart columns are then. */
+const TILE = 64
+const APART = TILE + 8
 
 export class Piece {
   readonly rows: number
   readonly #steps: Float64Array
   readonly #values: Float64Array
-  /** Where rows are put first, and how far its columns are apart: at their own place, or in a tile. */
+  /** Where rows are put first, how many fit, and how far apart columns are: at their own place, or in a tile. */
   readonly #buffer: Float64Array
+  readonly #fit: number
   readonly #stride: number
   #filled = 0
 
@@ -25,17 +27,18 @@ export class Piece {
     this.#steps = new Float64Array(rows)
     this.#values = spent?.length === rows * columns ? spent : new Float64Array(rows * columns)
     const collides = rows > 0 && rows % COLLIDING === 0
-    this.#buffer = collides ? new Float64Array(TILE * columns) : this.#values
-    this.#stride = collides ? TILE : rows
+    this.#buffer = collides ? new Float64Array(APART * columns) : this.#values
+    this.#fit = collides ? TILE : rows
+    this.#stride = collides ? APART : rows
   }
 
   keep(step: number, row: Float64Array): void {
     const buffer = this.#buffer
     const stride = this.#stride
     this.#steps[this.#filled] = step
-    for (let c = 0, to = this.#filled % stride; c < row.length; c++, to += stride) buffer[to] = row[c] as number
+    for (let c = 0, to = this.#filled % this.#fit; c < row.length; c++, to += stride) buffer[to] = row[c] as number
     this.#filled++
-    if (stride !== this.rows && this.#filled % TILE === 0) this.#move()
+    if (this.#fit < this.rows && this.#filled % TILE === 0) this.#move()
   }
 
   /** The whole piece. */
@@ -47,7 +50,7 @@ export class Piece {
   #move(): void {
     const tile = this.#buffer
     const values = this.#values
-    for (let from = 0, to = this.#filled - TILE; from < tile.length; from += TILE, to += this.rows) {
+    for (let from = 0, to = this.#filled - TILE; from < tile.length; from += APART, to += this.rows) {
       for (let r = 0; r < TILE; r++) values[to + r] = tile[from + r] as number
     }
   }
