@@ -11,7 +11,7 @@ import { followJob } from './link/follow.ts'
 import { cancelJob, deleteJob, fetchJob, fetchJobs, fetchPresets, fetchRequest, submit } from './link/jobs.ts'
 import { fetchNames, Results } from './link/results.ts'
 import { formulas, plain, titled } from './model/column.ts'
-import { type Draft, draftOf, emptyDraft, type Faults, faultsOf, placed, requestOf } from './model/draft.ts'
+import { type Draft, draftOf, emptyDraft, type Faults, faultsOf, placed, pointsOf, requestOf } from './model/draft.ts'
 import { BadFile, readRun } from './model/file.ts'
 import { hashOf, MOST_RUNS, type Place, placeOf } from './model/place.ts'
 import { columnQuantity, isFirst, type Quantity, quantitiesOf } from './model/quantities.ts'
@@ -132,8 +132,11 @@ async function nameColumns(key: string, keep: Kept): Promise<void> {
   if (keep.naming) return
   keep.naming = true
   try {
-    const points = Math.max(1, find(key)?.points?.length ?? 1)
-    change(key, { names: await fetchNames(key, Math.max(0, Math.ceil(keep.rows / points) - 1)) })
+    // the rows of several runs are those of all points of their grid
+    const isMany = (find(key)?.job?.runs ?? 1) > 1
+    const points = isMany ? pointsOf(await fetchRequest(key)) : 1
+    const names = await fetchNames(key, Math.max(0, Math.ceil(keep.rows / points) - 1))
+    if (names.length > 0) change(key, { names })
   } catch (error) {
     if (error instanceof Problem && error.status !== 0) change(key, { trouble: error.message })
   } finally {

@@ -1,6 +1,6 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
 
-import { isScenarios } from '../link/route.ts'
+import { isScenarios, lastScenarios } from '../link/route.ts'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
@@ -150,7 +150,7 @@ function PlaceLink() {
       <span>Habitat</span>
     </a>
   ) : (
-    <a class="tool place" href="#/scenarios" aria-label="Scenarios" data-testid="to-scenarios">
+    <a class="tool place" href={lastScenarios.value} aria-label="Scenarios" data-testid="to-scenarios">
       <Glyph of="flask" />
       <span>Scenarios</span>
     </a>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ScenarioEntry } from '@habtwin/contract/scenario'
-import { changeables, draftOf, emptyDraft, faultsOf, placed, requestOf, wordsOf } from './draft.ts'
+import { changeables, draftOf, emptyDraft, faultsOf, placed, pointsOf, requestOf, wordsOf } from './draft.ts'
 
 const entry: ScenarioEntry = {
   id: 'garden',
@@ -109,4 +109,13 @@ test('an earlier request becomes the form that it came from', () => {
   const other = { ...draft, values: { 'crew amount': '6', 'tank storage.potable': '1200' }, days: '30', fromDay: '2' }
   assert.deepEqual(draftOf(entry, requestOf(entry, other)), other)
   assert.deepEqual(draftOf(entry, { scenario: 'garden' }), draft)
+})
+
+test('a grid has a point for each combination of its values', () => {
+  const sweep = [
+    { agent: 'crew', what: 'amount', values: [1, 2, 3] },
+    { agent: 'scrubber', what: 'rate', values: ['+10%', '-10%'] },
+  ]
+  assert.equal(pointsOf({ scenario: 'garden', ensemble: { seeds: 9, sweep } }), 6)
+  assert.equal(pointsOf({ scenario: 'garden' }), 1)
 })

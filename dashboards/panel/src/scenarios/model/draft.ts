@@ -223,3 +223,8 @@ export function draftOf(entry: ScenarioEntry, { changes = [], steps, seed, ensem
     project: project ?? '',
   }
 }
+
+/** Points of the grid that a request asks for. */
+export function pointsOf({ ensemble }: JobRequest): number {
+  return (ensemble?.sweep ?? []).reduce((points, { values }) => points * values.length, 1)
+}

@@ -40,7 +40,7 @@ function said(run: Run): { text: string; bad: boolean } {
 }
 
 function pointLabel(at: Readonly<Record<string, number | string>>): string {
-  const parts = Object.entries(at).map(([what, value]) => `${what.replaceAll('_', ' ')} ${value}`)
+  const parts = Object.entries(at).map(([what, value]) => `${what.replaceAll(/[._]/g, ' ')} ${value}`)
   return parts.length === 0 ? 'as it is' : parts.join(', ')
 }
 
