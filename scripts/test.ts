@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { check } from './check.ts'
 
@@ -17,10 +18,20 @@ const files = named.length > 0 ? named : globSync(`${folders}/**/*.test.ts`, { c
 
 const checked = await check()
 
+// most tests of the whole wait for other processes: two at a time also where there are two cores
+const concurrency = Math.max(2, availableParallelism() - 1)
+
 // The runner comes last, so that its summary is what one sees at the end.
 const runner = spawn(
   process.execPath,
-  ['--disable-warning=ExperimentalWarning', '--test', '--test-timeout=60000', ...options, ...files],
+  [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-timeout=60000',
+    `--test-concurrency=${concurrency}`,
+    ...options,
+    ...files,
+  ],
   {
     cwd: root,
     stdio: 'inherit',
