@@ -3,10 +3,12 @@
  * the number of agents, and the ratio to SIMOC's own engine where a Python with it is present.
  */
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Chunk, compile, type Model, Run } from '../sim-core/src/engine/index.ts'
+import { Worker } from 'node:worker_threads'
+import { compile, type Model, Run } from '../sim-core/src/engine/index.ts'
 import { presets, readLibrary, resolve } from '../sim-core/src/scenario/index.ts'
 import { type Bench, type Figure, type Outcome, round } from './support/bench.ts'
 import { median } from './support/statistics.ts'
@@ -17,13 +19,9 @@ const PEER = fileURLToPath(new URL('peers/simoc.py', import.meta.url))
 /** The floor, on SIMOC's garden of 32 agents. */
 const FLOOR = 150_000
 const GARDEN = '4hg'
-/** Steps of one measurement: enough that a clock of milliseconds says something. */
-const STEPS = 48_000
 const TIMES = 9
-/** Steps between two takings of records, as a job does it. */
-const SLICE = 2_400
 
-export const engine: Bench = { name: 'engine', gate: false, run: async () => measure() }
+export const engine: Bench = { name: 'engine', gate: false, run: () => measure() }
 
 interface Preset {
   readonly name: string
@@ -32,20 +30,21 @@ interface Preset {
   readonly file?: string
 }
 
-function measure(): Outcome {
+async function measure(): Promise<Outcome> {
   const all: Preset[] = [...reference(), ...presets().map(({ id }) => ({ name: id, model: resolve(id) }))]
   const rates = new Map<string, number[]>(all.map(({ name }) => [name, []]))
-  const runs = all.map((preset) => ({ ...preset, run: new Run(compile(preset.model)) }))
+  const runs = all.map((preset) => ({ ...preset, lane: new Lane(preset.model) }))
   const peers = new Map<string, number[]>()
-  for (const { run } of runs) warmUp(run)
+  for (const { lane } of runs) await lane.warmUp()
   // interleaved, so that what disturbs the machine disturbs all alike
   for (let i = 0; i < TIMES; i++) {
-    for (const { name, run, file, model } of runs) {
-      rates.get(name)?.push(stepsPerSecond(run))
+    for (const { name, lane, file, model } of runs) {
+      rates.get(name)?.push(await lane.stepsPerSecond())
       const theirs = file !== undefined && i < 3 ? peerRate(file, model.steps) : undefined
       if (theirs !== undefined) peers.set(name, [...(peers.get(name) ?? []), theirs])
     }
   }
+  for (const { lane } of runs) await lane.close()
   const figures: Record<string, Figure> = Object.fromEntries(
     all.map(({ name, model }) => {
       const found = rates.get(name) ?? []
@@ -66,7 +65,7 @@ function measure(): Outcome {
   )
   const garden = rates.get(GARDEN)
   return {
-    figures: { ...figures, peer: peers.size > 0 ? 'SIMOC on Python' : 'absent', ...growth() },
+    figures: { ...figures, peer: peers.size > 0 ? 'SIMOC on Python' : 'absent', ...(await growth()) },
     goals:
       garden === undefined
         ? []
@@ -83,37 +82,39 @@ function reference(): Preset[] {
   })
 }
 
-function warmUp(run: Run): void {
-  for (let i = 0; i < 2; i++) stepsPerSecond(run)
-}
+/** A model in an isolate of its own: what one preset taught the compiler does not slow another. */
+class Lane {
+  readonly #worker: Worker
 
-/** Runs of the preset one after the other, each whole, each with its records, as many as make up the steps. */
-function stepsPerSecond(run: Run): number {
-  const kept: Chunk[] = []
-  let steps = 0
-  let took = 0
-  for (let seed = 0; steps < STEPS; seed++) {
-    const begin = performance.now()
-    run.restart(seed)
-    while (!run.done) {
-      steps += run.advance(SLICE)
-      const chunk = run.take()
-      if (chunk !== undefined) kept.push(chunk)
-    }
-    took += performance.now() - begin
-    kept.length = 0
+  constructor(model: Model) {
+    this.#worker = new Worker(new URL('engine.worker.ts', import.meta.url), { workerData: model })
   }
-  return (steps / took) * 1000
+
+  async warmUp(): Promise<void> {
+    for (let i = 0; i < 2; i++) await this.stepsPerSecond()
+  }
+
+  async stepsPerSecond(): Promise<number> {
+    this.#worker.postMessage('run')
+    return (await once(this.#worker, 'message'))[0] as number
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
 }
 
 /** What a step costs with eight times the agents, for each of them; and late in a run of a million steps. */
-function growth(): Record<string, Figure> {
-  const few = new Run(compile(chain(16)))
-  const many = new Run(compile(chain(128)))
+async function growth(): Promise<Record<string, Figure>> {
+  const few = new Lane(chain(16))
+  const many = new Lane(chain(128))
   const long = new Run(compile(chain(32)), { steps: 1_000_000 })
-  for (const run of [few, many]) warmUp(run)
+  for (const lane of [few, many]) await lane.warmUp()
   const ratios: number[] = []
-  for (let i = 0; i < TIMES; i++) ratios.push((stepsPerSecond(few) * 16) / (stepsPerSecond(many) * 128))
+  for (let i = 0; i < TIMES; i++) {
+    ratios.push(((await few.stepsPerSecond()) * 16) / ((await many.stepsPerSecond()) * 128))
+  }
+  for (const lane of [few, many]) await lane.close()
   const tenths: number[] = []
   while (!long.done) {
     const begin = performance.now()
