@@ -1,0 +1,235 @@
+/**
+ * What a forecast must beat. Each is given every reading in turn and knows nothing else; each in the best form that
+ * is reasonable: parameters are fitted to all that came before.
+ *
+ * Time is counted in steps of the series' own grid; a missing reading is NaN.
+ */
+import { Normal } from './linear.ts'
+
+export interface Baseline {
+  step(value: number): void
+  /** For each lead (in steps, ascending) what is expected; NaN as long as nothing is known. */
+  forecast(leads: readonly number[], out: Float64Array): void
+}
+
+/** The last reading stays. */
+export class Persistence implements Baseline {
+  #last = Number.NaN
+  step(value: number): void {
+    if (!Number.isNaN(value)) this.#last = value
+  }
+  forecast(leads: readonly number[], out: Float64Array): void {
+    out.fill(this.#last, 0, leads.length)
+  }
+}
+
+/** The straight line through the last reading with the slope of the last quarter of an hour. */
+export class Trend implements Baseline {
+  readonly #window: Float64Array
+  #last = Number.NaN
+  #at = 0
+  /** @param steps in a quarter of an hour */
+  constructor(steps: number) {
+    this.#window = new Float64Array(steps + 1).fill(Number.NaN)
+  }
+  step(value: number): void {
+    this.#at = (this.#at + 1) % this.#window.length
+    this.#window[this.#at] = value
+    if (!Number.isNaN(value)) this.#last = value
+  }
+  forecast(leads: readonly number[], out: Float64Array): void {
+    const n = this.#window.length
+    const now = this.#window[this.#at] as number
+    const before = this.#window[(this.#at + 1) % n] as number
+    const slope = (now - before) / (n - 1)
+    for (let i = 0; i < leads.length; i++) {
+      out[i] = Number.isNaN(slope) ? this.#last : this.#last + slope * (leads[i] as number)
+    }
+  }
+}
+
+/** The reading of 24 hours before the time meant. */
+export class Seasonal implements Baseline {
+  readonly #day: number
+  readonly #ring: Float64Array
+  #k = -1
+  #last = Number.NaN
+  /** @param day steps in a day */
+  constructor(day: number) {
+    this.#day = day
+    this.#ring = new Float64Array(day + 1).fill(Number.NaN)
+  }
+  step(value: number): void {
+    this.#k++
+    this.#ring[this.#k % this.#ring.length] = value
+    if (!Number.isNaN(value)) this.#last = value
+  }
+  forecast(leads: readonly number[], out: Float64Array): void {
+    for (let i = 0; i < leads.length; i++) {
+      const lead = leads[i] as number
+      // beyond a day the last day that is known
+      const k = this.#k + lead - this.#day * Math.ceil(lead / this.#day)
+      const value = k < 0 ? Number.NaN : (this.#ring[k % this.#ring.length] as number)
+      out[i] = Number.isNaN(value) ? this.#last : value
+    }
+  }
+}
+
+interface Smoother {
+  readonly a: number
+  readonly b: number
+  readonly phi: number
+  level: number
+  trend: number
+}
+
+/**
+ * Exponential smoothing with a damped trend (Gardner and McKenzie, Management Science 31, 1985). A grid of
+ * parameters runs side by side; each lead takes the one with the least absolute error so far.
+ */
+export class DampedHolt implements Baseline {
+  readonly #grid: Smoother[] = []
+  readonly #leads: readonly number[]
+  readonly #said: Float64Array[]
+  readonly #errors: Float64Array[]
+  #k = -1
+  constructor(leads: readonly number[], stepMinutes: number) {
+    this.#leads = leads
+    for (const a of [0.3, 0.6, 0.95]) {
+      for (const b of [0.03, 0.1, 0.3]) {
+        for (const minutes of [10, 45, 180]) {
+          this.#grid.push({ a, b, phi: Math.exp(-stepMinutes / minutes), level: Number.NaN, trend: 0 })
+        }
+      }
+    }
+    this.#said = leads.map((lead) => new Float64Array(lead * this.#grid.length).fill(Number.NaN))
+    this.#errors = leads.map(() => new Float64Array(this.#grid.length))
+  }
+  step(value: number): void {
+    this.#k++
+    const n = this.#grid.length
+    for (const [i, lead] of this.#leads.entries()) {
+      const said = this.#said[i] as Float64Array
+      const errors = this.#errors[i] as Float64Array
+      const slot = (this.#k % lead) * n
+      for (let g = 0; g < n; g++) {
+        const error = Math.abs((said[slot + g] as number) - value)
+        if (error >= 0) errors[g] = (errors[g] as number) + error
+      }
+    }
+    for (const one of this.#grid) {
+      const expected = one.level + one.phi * one.trend
+      if (Number.isNaN(one.level)) one.level = value
+      else if (Number.isNaN(value)) {
+        one.level = expected
+        one.trend *= one.phi
+      } else {
+        const level = expected + one.a * (value - expected)
+        one.trend = one.phi * one.trend + one.b * (level - one.level - one.phi * one.trend)
+        one.level = level
+      }
+    }
+    for (const [i, lead] of this.#leads.entries()) {
+      const said = this.#said[i] as Float64Array
+      for (let g = 0; g < n; g++) said[(this.#k % lead) * n + g] = this.#at(g, lead)
+    }
+  }
+  forecast(leads: readonly number[], out: Float64Array): void {
+    for (let i = 0; i < leads.length; i++) {
+      const errors = this.#errors[i] as Float64Array
+      let best = 0
+      for (let g = 1; g < errors.length; g++) if ((errors[g] as number) < (errors[best] as number)) best = g
+      out[i] = this.#at(best, leads[i] as number)
+    }
+  }
+  #at(g: number, lead: number): number {
+    const one = this.#grid[g] as Smoother
+    return one.level + (one.trend * one.phi * (1 - one.phi ** lead)) / (1 - one.phi)
+  }
+}
+
+/**
+ * Autoregression with intercept: least squares on all past rows whose lags are all known, refitted every hour,
+ * iterated to the lead. Kept within twice the range seen, so that an unstable fit does not run away.
+ */
+export class Autoregression implements Baseline {
+  readonly #order: number
+  readonly #every: number
+  readonly #normal: Normal
+  readonly #ridge: Float64Array
+  readonly #row: Float64Array
+  readonly #coefficients: Float64Array
+  /** The last values, oldest first. */
+  readonly #lags: Float64Array
+  readonly #path: Float64Array
+  #reference = Number.NaN
+  #low = Number.POSITIVE_INFINITY
+  #high = Number.NEGATIVE_INFINITY
+  #valid = 0
+  #rows = 0
+  #since = 0
+  #fitted = false
+
+  /**
+   * @param every steps between fits
+   * @param longest lead
+   */
+  constructor(order: number, every: number, longest: number) {
+    this.#order = order
+    this.#every = every
+    this.#normal = new Normal(order + 1)
+    this.#ridge = new Float64Array(order + 1)
+    this.#row = new Float64Array(order + 1)
+    this.#coefficients = new Float64Array(order + 1)
+    this.#lags = new Float64Array(order)
+    this.#path = new Float64Array(order + longest)
+  }
+
+  step(value: number): void {
+    if (Number.isNaN(this.#reference) && !Number.isNaN(value)) this.#reference = value
+    const p = this.#order
+    if (!Number.isNaN(value)) {
+      this.#low = Math.min(this.#low, value)
+      this.#high = Math.max(this.#high, value)
+      if (this.#valid >= p) {
+        this.#row.set(this.#lags)
+        this.#row[p] = 1
+        this.#normal.add(this.#row, 0, value - this.#reference, 1)
+        this.#rows++
+      }
+    }
+    this.#lags.copyWithin(0, 1)
+    // the last value stands in for missing ones where a forecast is asked for; such rows are not learned from
+    this.#lags[p - 1] = Number.isNaN(value) ? (this.#lags[p - 2] as number) : value - this.#reference
+    this.#valid = Number.isNaN(value) ? 0 : this.#valid + 1
+    if (++this.#since < this.#every && (this.#fitted || this.#since < 5)) return
+    if (this.#rows < 2 * p) return
+    let trace = 0
+    for (let i = 0; i <= p; i++) trace += this.#normal.gram[(i * (i + 3)) / 2] as number
+    this.#ridge.fill((1e-9 * trace) / (p + 1) + 1e-12)
+    if (this.#normal.solve(this.#ridge, this.#coefficients)) this.#fitted = true
+    this.#since = 0
+  }
+
+  forecast(leads: readonly number[], out: Float64Array): void {
+    const p = this.#order
+    const last = this.#lags[p - 1] as number
+    if (!this.#fitted) {
+      out.fill(last + this.#reference, 0, leads.length)
+      return
+    }
+    const path = this.#path
+    const c = this.#coefficients
+    path.set(this.#lags)
+    const range = this.#high - this.#low
+    const low = this.#low - this.#reference - range / 2
+    const high = this.#high - this.#reference + range / 2
+    const longest = leads[leads.length - 1] as number
+    for (let k = p; k < p + longest; k++) {
+      let sum = c[p] as number
+      for (let i = 0, j = k - p; i < p; i++, j++) sum += (c[i] as number) * (path[j] as number)
+      path[k] = sum < low ? low : Math.min(sum, high)
+    }
+    for (let i = 0; i < leads.length; i++) out[i] = (path[p + (leads[i] as number) - 1] as number) + this.#reference
+  }
+}

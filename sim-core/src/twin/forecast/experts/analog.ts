@@ -1,0 +1,134 @@
+/**
+ * What came after moments like this one (analogues: Lorenz, J. Atmos. Sci. 26, 1969): the median change that followed
+ * the nearest of the past, by level, slopes over minutes to an hour, hour of the day and neighbours. Finds what no
+ * line can say: a scrubber that switches at its limits, people who come at eight.
+ */
+import type { Expert, Scene } from './expert.ts'
+
+/** Minutes between moments that are remembered. */
+const EVERY = 5
+/** Days that are searched. */
+const DAYS = 28
+const NEAREST = 24
+/** Minutes of the slopes. */
+const SLOPES = [5, 15, 60]
+
+export class Analog implements Expert {
+  readonly names = ['analog', 'analog-hour']
+  readonly #scene: Scene
+  readonly #size: number
+  /** Features of remembered moments, and their steps. */
+  readonly #moments: Float32Array
+  readonly #steps: Int32Array
+  readonly #capacity: number
+  #count = 0
+  readonly #scales: Float64Array
+  readonly #query: Float64Array
+  readonly #distances: Float64Array[]
+  readonly #changes = new Float64Array(NEAREST)
+  readonly #best = new Float64Array(NEAREST)
+  readonly #which = new Int32Array(NEAREST)
+  #slow = Number.NaN
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+    this.#size = 2 + SLOPES.length + 2 * scene.neighbours.length
+    this.#capacity = Math.ceil((DAYS * 1_440) / Math.max(EVERY, scene.stepMinutes))
+    this.#moments = new Float32Array(this.#capacity * this.#size)
+    this.#steps = new Int32Array(this.#capacity)
+    this.#scales = new Float64Array(this.#size)
+    this.#query = new Float64Array(this.#size)
+    this.#distances = this.names.map(() => new Float64Array(this.#capacity))
+  }
+
+  step(): void {
+    const { own, neighbours, stepMinutes } = this.#scene
+    const { now, k } = own
+    this.#slow = Number.isNaN(this.#slow) ? now : this.#slow + (now - this.#slow) * (1 - Math.exp(-stepMinutes / 720))
+    const query = this.#query
+    let i = 0
+    query[i++] = now
+    query[i++] = now - this.#slow
+    const back = (minutes: number) => Math.max(1, Math.round(minutes / stepMinutes))
+    for (const minutes of SLOPES) query[i++] = now - own.at(k - back(minutes))
+    for (const other of neighbours) {
+      const known = !Number.isNaN(other.now)
+      query[i++] = known ? other.now : 0
+      query[i++] = known ? other.now - other.at(other.k - back(15)) : 0
+    }
+    // scales: mean absolute distance from the mean, taken as mean absolute change over the memory of a day
+    for (let f = 0; f < this.#size; f++) {
+      const past =
+        this.#count > 0
+          ? (this.#moments[((this.#count * 7919) % Math.min(this.#count, this.#capacity)) * this.#size + f] as number)
+          : 0
+      const apart = Math.abs((query[f] as number) - past)
+      this.#scales[f] = (this.#scales[f] as number) + (apart - (this.#scales[f] as number)) / Math.min(k + 1, 2_000)
+    }
+    if (k % Math.max(1, Math.round(EVERY / stepMinutes)) !== 0 || own.silent > 0 || k < 60 / stepMinutes) return
+    const slot = this.#count++ % this.#capacity
+    this.#moments.set(query, slot * this.#size)
+    this.#steps[slot] = k
+  }
+
+  forecast(out: Float64Array, stride: number, offset: number): void {
+    const { own, leads } = this.#scene
+    const { day, k, now } = own
+    const count = Math.min(this.#count, this.#capacity)
+    const size = this.#size
+    const query = this.#query
+    const moments = this.#moments
+    const [plain, hourly] = this.#distances as [Float64Array, Float64Array]
+    const weights = new Float64Array(size)
+    for (let f = 0; f < size; f++) weights[f] = (f < 2 + SLOPES.length ? 1 : 0.4) / ((this.#scales[f] as number) + 1e-9)
+    weights[1] = (weights[1] as number) * 0.5
+    for (let m = 0, at = 0; m < count; m++, at += size) {
+      let sum = 0
+      for (let f = 0; f < size; f++) {
+        sum += Math.abs((query[f] as number) - (moments[at + f] as number)) * (weights[f] as number)
+      }
+      plain[m] = sum
+      const apart = Math.abs(((k - (this.#steps[m] as number)) % day) / day)
+      hourly[m] = sum + 12 * Math.min(apart, 1 - apart)
+    }
+    for (let d = 0; d < 2; d++) {
+      const distances = d === 0 ? plain : hourly
+      for (let l = 0; l < leads.length; l++) {
+        const lead = leads[l] as number
+        const found = this.#nearest(distances, count, k - lead)
+        const changes = this.#changes
+        let n = 0
+        for (let j = 0; j < found; j++) {
+          const step = this.#steps[this.#which[j] as number] as number
+          if (own.live[step + lead] === 1) changes[n++] = own.at(step + lead) - own.at(step)
+        }
+        const sorted = changes.subarray(0, n).sort()
+        const median = n === 0 ? 0 : ((sorted[(n - 1) >> 1] as number) + (sorted[n >> 1] as number)) / 2
+        out[l * stride + offset + d] = now + median * (n / (n + 4))
+      }
+    }
+  }
+
+  /** The nearest moments up to a step; returns how many there are. */
+  #nearest(distances: Float64Array, count: number, latest: number): number {
+    const best = this.#best
+    const which = this.#which
+    const steps = this.#steps
+    let n = 0
+    let worst = Number.POSITIVE_INFINITY
+    for (let m = 0; m < count; m++) {
+      const distance = distances[m] as number
+      if (distance >= worst || (steps[m] as number) > latest) continue
+      let j = n < NEAREST ? n++ : NEAREST - 1
+      while (j > 0 && (best[j - 1] as number) > distance) {
+        best[j] = best[j - 1] as number
+        which[j] = which[j - 1] as number
+        j--
+      }
+      best[j] = distance
+      which[j] = m
+      if (n === NEAREST) worst = best[NEAREST - 1] as number
+    }
+    return n
+  }
+}
