@@ -13,8 +13,8 @@ import { parseConfig } from '@habtwin/runtime/config/load'
 import type { AgentClass } from '@habtwin/sim-core/engine/agents/agent-class'
 import { conforms } from '@habtwin/sim-core/engine/agents/conformance'
 import { classes } from '@habtwin/sim-core/engine/agents/index'
-import { agent, flow, model } from '@habtwin/sim-core/engine/habitat'
 import { columnName, compile, Run } from '@habtwin/sim-core/engine/index'
+import { agent, flow, model } from '@habtwin/sim-core/engine/testing/habitat'
 import { readScenario, resolve } from '@habtwin/sim-core/scenario/index'
 
 const root = join(import.meta.dirname, '..')

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { columnName } from './columns.ts'
-import { models } from './models.ts'
-import { Oracle } from './oracle.ts'
 import { compile } from './program.ts'
 import { Run } from './run.ts'
+import { models } from './testing/models.ts'
+import { Oracle } from './testing/oracle.ts'
 
 /** Sums may be made in another order; nothing else may differ. */
 const RELATIVE = 1e-12

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { comparisons } from './criteria.ts'
-import { rounded } from './oracle.ts'
 import { round6 } from './rounding.ts'
+import { rounded } from './testing/oracle.ts'
 
 /** As near to a tie at the sixth decimal as doubles come, on either side of it or upon it. */
 const ties = fc

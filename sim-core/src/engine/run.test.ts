@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Chunk, columnName, join } from './columns.ts'
-import { agent, flow, habitat, model } from './habitat.ts'
 import type { Model } from './model.ts'
-import { models } from './models.ts'
 import { compile } from './program.ts'
 import { Run, type RunOptions } from './run.ts'
 import { summarize } from './summary.ts'
+import { agent, flow, habitat, model } from './testing/habitat.ts'
+import { models } from './testing/models.ts'
 
 const END = Number.POSITIVE_INFINITY
 

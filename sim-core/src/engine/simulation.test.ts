@@ -4,9 +4,9 @@ import type { Change } from '@habtwin/contract'
 import { isHabtwinError } from '@habtwin/contract/errors'
 import { adjusted, applyChanges } from './changes.ts'
 import { type Chunk, columnName, join } from './columns.ts'
-import { agent, habitat, model } from './habitat.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 import { summarize } from './summary.ts'
+import { agent, habitat, model } from './testing/habitat.ts'
 
 const END = Number.POSITIVE_INFINITY
 

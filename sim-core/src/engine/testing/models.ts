@@ -1,6 +1,6 @@
 /** Random models for tests: every class of agents, all that a flow can have, in all mixtures. They shrink. */
 import fc from 'fast-check'
-import type { Agent, Criterion, Currency, Flow, Model } from './model.ts'
+import type { Agent, Criterion, Currency, Flow, Model } from '../model.ts'
 
 const categories: Record<string, readonly string[]> = {
   atmosphere: ['o2', 'co2', 'n2', 'h2o'],

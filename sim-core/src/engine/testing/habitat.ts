@@ -1,5 +1,5 @@
 /** A small habitat for tests: a crew in a room with a tank, a lamp and a bed of wheat. */
-import type { Agent, Flow, Model } from './model.ts'
+import type { Agent, Flow, Model } from '../model.ts'
 
 export const agent = (id: string, over: Partial<Agent> = {}): Agent => ({
   ...{ id, label: id, class: 'plain', group: 'other', amount: 1, delay: 0, properties: {}, capacity: {} },

@@ -2,7 +2,7 @@
  * The `simoc` rule once more, as plainly as it can be said: objects and maps, read in the order of the specification,
  * slow. It shares nothing with the engine but the model and what it is compared by (names of columns). For tests.
  */
-import type { Agent, Criterion, Flow, Model } from './model.ts'
+import type { Agent, Criterion, Flow, Model } from '../model.ts'
 
 type Figures = Map<string, number>
 
