@@ -26,7 +26,20 @@ export const alert = z.object({
   source: z.enum(['guard', 'twin']),
   /** False in the last message of an alert, which is not retained. */
   active: z.boolean(),
-  forecast: z.object({ p10: z.number(), p50: z.number(), p90: z.number() }).optional(),
+  /** When the limit will be reached: ms from `t`, and the chance that it is within the horizon. */
+  forecast: z.object({ p10: z.number(), p50: z.number(), p90: z.number(), odds: z.number() }).optional(),
+  /** What the twin found out of the ordinary: a parameter that moved, or an instrument that drifts. */
+  anomaly: z
+    .object({
+      parameter: z.string(),
+      from: z.number(),
+      to: z.number(),
+      unit: z.string(),
+      /** Since when, ms; and standardised evidence (CUSUM or χ² over its threshold). */
+      since: z.number(),
+      evidence: z.number(),
+    })
+    .optional(),
   /** Name of the habitat's own checklist, served at `/api/checklists/{name}`. */
   checklist: z.string().optional(),
   acknowledged: z.object({ by: z.string(), t: z.number() }).optional(),

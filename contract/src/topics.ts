@@ -12,6 +12,11 @@ export const topic = {
   resend: (consumer: string, journal: string) => `resend/${consumer}/${journal}`,
   estimate: (zone: string, quantity: string) => `twin/estimate/${zone}/${quantity}`,
   forecast: (zone: string, quantity: string) => `twin/forecast/${zone}/${quantity}`,
+  score: 'twin/score',
+  /** What the twin goes by: parameters, assumptions, readings it did not believe. */
+  model: 'twin/model',
+  /** How long limits are off. */
+  outlook: 'twin/outlook',
   alert: (id: string) => `alert/${id}`,
   event: (id: string) => `event/${id}`,
   command: (device: string, point: string) => `command/${device}/${point}`,

@@ -21,7 +21,10 @@ export interface DeviceConfig {
   readonly [option: string]: unknown
 }
 
-export interface ZoneConfig {
+type ParsedZone = Parsed['zones'][string]
+
+export interface ZoneConfig
+  extends Pick<ParsedZone, 'beside' | 'scrubber' | 'dehumidifier' | 'oxygen' | 'lamps' | 'lung' | 'blower'> {
   readonly label: string
   /** m3 */
   readonly volume?: number
@@ -32,7 +35,7 @@ export interface ZoneConfig {
   readonly limits: Readonly<Record<string, PointLimits>>
 }
 
-export interface Config extends Pick<Parsed, 'broker' | 'http' | 'store' | 'journal' | 'guard' | 'jobs'> {
+export interface Config extends Pick<Parsed, 'broker' | 'http' | 'store' | 'journal' | 'guard' | 'jobs' | 'plan'> {
   readonly habitat: {
     readonly id: string
     readonly label: string

@@ -128,6 +128,20 @@ function meaningFaults(tree: Record<string, unknown>, at: At): Fault[] {
       owner.set(name, kind)
     }
   }
+  const missing = (path: readonly PropertyKey[], kind: 'zone' | 'device', name: unknown) => {
+    if (typeof name !== 'string' || Object.hasOwn(section(`${kind}s`), name)) return
+    faults.push(at(path, 'config/unknown-reference', `there is no ${kind} "${name}"`))
+  }
+  for (const [name, zone] of Object.entries(section('zones'))) {
+    if (!isRecord(zone)) continue
+    for (const [i, other] of (Array.isArray(zone.beside) ? zone.beside : []).entries()) {
+      missing(['zones', name, 'beside', i], 'zone', other)
+    }
+    for (const machine of ['scrubber', 'dehumidifier', 'oxygen', 'blower']) {
+      const written = zone[machine]
+      if (isRecord(written)) missing(['zones', name, machine, 'device'], 'device', written.device)
+    }
+  }
   for (const [name, zone] of Object.entries(section('zones'))) {
     for (const [point, written] of Object.entries(isRecord(zone) && isRecord(zone.limits) ? zone.limits : {})) {
       if (!isRecord(written)) continue

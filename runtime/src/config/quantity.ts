@@ -92,3 +92,12 @@ export const address = z
     }
     return { host, port: Number(match[2]), insecure }
   })
+
+/** `07:30`, as hours of the day; quoted, since YAML may take it for a number in base 60. */
+export const timeOfDay = z.string().transform((written, ctx) => {
+  const match = /^([01]?\d|2[0-4]):([0-5]\d)$/.exec(written)
+  const hours = match ? Number(match[1]) + Number(match[2]) / 60 : Number.NaN
+  if (hours <= 24) return hours
+  fault(ctx, 'config/invalid', `"${written}" is not a time of day; write for example \`"07:30"\``)
+  return z.NEVER
+})

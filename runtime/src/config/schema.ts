@@ -1,7 +1,7 @@
 /** The shape of the configuration file. Quantities come out in one unit each, named in the comments. */
-import { id, levels, points } from '@habtwin/contract'
+import { id, levels, points, whatifChange } from '@habtwin/contract'
 import { z } from 'zod'
-import { address, bytes, duration, instant, quantity, timezone } from './quantity.ts'
+import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
 
 /** What the configuration asks of a driver: who it is and which keys it adds. */
 export interface DriverKeys {
@@ -47,6 +47,31 @@ const pointLimits = z.strictObject({
   checklist: id.optional(),
 })
 
+/** A machine of a zone, as the twin has to know it. `device` tells by its `state` point whether it runs. */
+const machine = { device: id.optional() }
+
+const scrubber = z.strictObject({
+  ...machine,
+  /** Air that passes, m3/h. */
+  flow: quantity('m3/h', '144 m3/h'),
+  /** Switches on above and off below, ppm. */
+  on: quantity('[ppm]', '1200 ppm').default(1_200),
+  off: quantity('[ppm]', '900 ppm').default(900),
+})
+
+const lamps = z.strictObject({
+  /** Hours of the day, local time. */
+  from: timeOfDay.default(5),
+  to: timeOfDay.default(21),
+  /** Under full lamps, umol/m2/s. */
+  par: quantity('umol/m2/s', '500 umol/m2/s').default(500),
+})
+
+const lung = z.strictObject({
+  /** m3 between empty and full; its `level` point is read in per cent. */
+  volume: quantity('m3', '45 m3'),
+})
+
 const zone = z.strictObject({
   label: z.string().optional(),
   /** m3 of air. */
@@ -55,6 +80,16 @@ const zone = z.strictObject({
   plants: z.record(z.string(), quantity('m2', '4 m2')).optional(),
   /** People who live here. */
   crew: z.int().nonnegative().optional(),
+  /** Zones that air is exchanged with. Where no zone says, each is beside the one before it in this file. */
+  beside: z.array(id).optional(),
+  scrubber: scrubber.optional(),
+  dehumidifier: z.strictObject(machine).optional(),
+  /** O2 generator; its `flow` point is read in L/min. */
+  oxygen: z.strictObject(machine).optional(),
+  lamps: lamps.optional(),
+  lung: lung.optional(),
+  /** Outside air blown in, m3/h, while it runs. */
+  blower: z.strictObject({ ...machine, flow: quantity('m3/h', '30 m3/h') }).optional(),
   limits: z.partialRecord(z.enum(Object.keys(points) as [keyof typeof points]), pointLimits).optional(),
 })
 
@@ -150,6 +185,15 @@ const guard = z.strictObject({
   sim_silence: duration('60 s').default(60_000),
 })
 
+/** What is known beforehand of the days to come. */
+const plan = z.strictObject({
+  /** Hours of the day, local time. */
+  wake: timeOfDay.default(7),
+  sleep: timeOfDay.default(23),
+  /** What will be switched or will happen, once; the same changes that a what-if takes. */
+  switches: z.array(z.strictObject({ at: instant, change: whatifChange })).default([]),
+})
+
 /**
  * The schema of the whole file for a set of drivers.
  * @param drivers every driver that a device or bus may name
@@ -160,6 +204,7 @@ export function configSchema(drivers: readonly DriverKeys[]) {
   return z.strictObject({
     habitat: habitat.prefault({}),
     mission: mission.optional(),
+    plan: plan.prefault({}),
     zones: z.record(id, zone).default({}),
     buses: z.record(id, anyOf(buses)).default({}),
     devices: z.record(id, anyOf(devices)).default({}),
