@@ -14,6 +14,8 @@ const LUNG_GAIN = 80
 const NOMINAL = 80
 /** The hole that somebody opens, m³/h at the nominal overpressure. */
 const HOLE = 120
+/** How many times more a habitat leaks whose seals have worn. */
+const WORN = 10
 /** m³/h of the blower that lifts a fallen lung, and Pa at which the relief valve opens. */
 const BLOWER = 30
 const RELIEF = 150
@@ -60,13 +62,14 @@ export function breathe(
   hours: number,
 ): void {
   const { difference } = flows
+  const leak = truth.leak * (state.controls.leak === 'worn' ? WORN : 1)
   const size = Math.sign(difference) * (Math.abs(difference) / NOMINAL) ** 0.65 * hours
   let everything = 0
   for (const zone of truth.zones) everything += zone.volume
   for (let i = 0; i < truth.zones.length; i++) {
     const share = (truth.zones[i]?.volume ?? 0) / everything
     const hole = i === truth.home && state.controls.leak === 'open' ? HOLE : 0
-    pass(state, truth, flows, i, (truth.leak * share + hole) * size, weather, celsius)
+    pass(state, truth, flows, i, (leak * share + hole) * size, weather, celsius)
   }
   if (flows.lung < 0.25) state.blowing = true
   if (flows.lung > 0.6) state.blowing = false

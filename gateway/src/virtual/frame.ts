@@ -52,7 +52,7 @@ export function frameOf({ state, flows, truth }: Habitat): Frame {
   put(flows.grid)
   put(flows.charging)
   put((state.battery / truth.battery) * 100)
-  put(Number(state.scrubbing && state.controls.scrubber === 'auto'))
+  put(Number(state.scrubbing && state.controls.scrubber !== 'failed'))
   put(flows.scrubber)
   put(Number(state.oxygenating))
   put(flows.oxygen)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { frameOf, seen } from './frame.ts'
 import { Habitat } from './habitat.ts'
 import { type Controls, type Species, species, total } from './state.ts'
 import { drawTruth } from './truth.ts'
@@ -27,8 +28,8 @@ function co2({ state, truth }: Habitat): number {
 }
 
 const anyControls = fc.record({
-  scrubber: fc.constantFrom('auto', 'failed'),
-  leak: fc.constantFrom('sealed', 'open'),
+  scrubber: fc.constantFrom('auto', 'failed', 'spent'),
+  leak: fc.constantFrom('sealed', 'worn', 'open'),
   lamps: fc.constantFrom('auto', 'off'),
   visitors: fc.constantFrom(0, 2),
 })
@@ -100,6 +101,27 @@ describe('virtual habitat', () => {
     }
     assert.ok(co2(broken) > 3_033, `${co2(broken)} ppm`)
     assert.ok(co2(sound) < 2_000, `${co2(sound)} ppm`)
+  })
+
+  it('says that a spent scrubber runs, though it takes nothing out', () => {
+    const spent = lived(3, 30)
+    spent.state.controls.scrubber = 'spent'
+    const before = spent.state.gone.co2.machines
+    for (let i = 0; i < 16 * HOUR; i++) spent.step()
+    assert.equal(spent.state.gone.co2.machines, before)
+    assert.equal(seen(frameOf(spent), 'scrubbing', spent.truth.home), 1)
+    assert.ok(seen(frameOf(spent), 'scrubberPower', spent.truth.home) > 120)
+  })
+
+  it('lets ten times as much out through worn seals at the same overpressure', () => {
+    const sound = lived(3, 30)
+    const worn = lived(3, 30)
+    worn.state.controls.leak = 'worn'
+    const left = (habitat: Habitat) => habitat.state.gone.n2.outside
+    const before = left(sound)
+    sound.step()
+    worn.step()
+    assert.ok(Math.abs((left(worn) - before) / (left(sound) - before) - 10) < 0.01)
   })
 
   it('lets lung and overpressure fall when a leak is opened, and the blower thins the CO2', () => {

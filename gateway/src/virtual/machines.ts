@@ -17,9 +17,9 @@ export function scrub(state: State, truth: Truth, flows: Flows, hours: number): 
   const ppm = ((state.gas.co2[zone] as number) / total(state, zone)) * 1e6
   if (ppm > 1_200) state.scrubbing = true
   if (ppm < 900) state.scrubbing = false
-  const works = state.scrubbing && state.controls.scrubber === 'auto'
+  const works = state.scrubbing && state.controls.scrubber !== 'failed'
   const { flow, efficiency } = truth.scrubber
-  if (works) {
+  if (works && state.controls.scrubber !== 'spent') {
     const share = 1 - Math.exp((-efficiency * flow * hours) / (truth.zones[zone]?.volume ?? 1))
     move(state, 'co2', zone, 'machines', (state.gas.co2[zone] as number) * share)
   }

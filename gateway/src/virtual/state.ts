@@ -12,8 +12,10 @@ export const OUTDOOR = { co2: 425e-6, o2: 0.2095, n2: 1 - 0.2095 - 425e-6 } as c
 
 /** What somebody has done to the habitat. */
 export interface Controls {
-  scrubber: 'auto' | 'failed'
-  leak: 'sealed' | 'open'
+  /** `spent` runs and takes power, but its sorbent is used up. */
+  scrubber: 'auto' | 'failed' | 'spent'
+  /** `worn` leaks ten times as much as it was built to. */
+  leak: 'sealed' | 'worn' | 'open'
   lamps: 'auto' | 'off'
   visitors: number
   /** A device's id, or `none`. */
