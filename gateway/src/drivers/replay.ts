@@ -2,9 +2,9 @@
 import { HabtwinError, id, pointInfo } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import { timezone } from '@habtwin/runtime/config/quantity'
+import type { Row } from '@habtwin/runtime/csv/rows'
 import { z } from 'zod'
 import { type DeviceContext, defineDriver, type Emit, type Sample } from './driver.ts'
-import type { Row } from './replay/rows.ts'
 
 const options = z.object({
   /** CSV with one header line. */
@@ -30,17 +30,17 @@ export default defineDriver<Options>({
   describe: ({ columns, speed }) => ({ points: pointsOf(columns), pace: speed === 'max' ? 0 : speed }),
   async open(device) {
     const [{ readNumber, readRows }, { timeReader }] = await Promise.all([
-      import('./replay/rows.ts'),
-      import('./replay/times.ts'),
+      import('@habtwin/runtime/csv/rows'),
+      import('@habtwin/runtime/csv/times'),
     ])
     const { options } = device
-    const columns = await headerOf(readRows(options.file), options)
-    const readTime = timeReader(options.timezone)
+    const columns = await headerOf(readRows(options.file, options.time), options)
+    const readTime = timeReader(options)
     let abort: AbortController | undefined
     return {
       stream(emit, signal) {
         abort = new AbortController()
-        const source = { rows: readRows(options.file), columns, readTime, readNumber }
+        const source = { rows: readRows(options.file, options.time), columns, readTime, readNumber }
         return play(device, source, emit, AbortSignal.any([signal, abort.signal]))
       },
       async [Symbol.asyncDispose]() {

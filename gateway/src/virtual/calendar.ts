@@ -1,5 +1,5 @@
 /** Local time of the virtual habitat, and the sky above it. */
-import { zoneOffset } from '../drivers/local-time.ts'
+import { zoneOffset } from '@habtwin/runtime/local-time'
 import { chance } from './chance.ts'
 
 const DAY = 86_400_000

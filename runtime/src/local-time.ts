@@ -1,6 +1,8 @@
 /** Local time of a place, by the machine's own tables. */
 const HOUR = 3_600_000
 const QUARTER = HOUR / 4
+/** Quarters of an hour that are remembered: a local time is looked up a day before and after as well. */
+const KNOWN = 500
 
 /**
  * How far a zone is ahead of UTC at a moment, ms. Asks Intl once a quarter of an hour: it is slow, and no zone has
@@ -8,17 +10,19 @@ const QUARTER = HOUR / 4
  * @param timezone IANA name, as `America/Phoenix`
  */
 export function zoneOffset(timezone: string): (t: number) => number {
+  if (timezone === 'UTC') return () => 0
   const format = new Intl.DateTimeFormat('en', { timeZone: timezone, timeZoneName: 'longOffset' })
-  let known = Number.NaN
-  let offset = 0
+  const known = new Map<number, number>()
   return (t) => {
     const quarter = Math.floor(t / QUARTER)
-    if (quarter !== known) {
-      known = quarter
+    let offset = known.get(quarter)
+    if (offset === undefined) {
       const name = format.formatToParts(t).find(({ type }) => type === 'timeZoneName')?.value ?? ''
       const [, sign, hours, minutes, seconds = '0'] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? []
       const ahead = Number(hours) * HOUR + Number(minutes) * 60_000 + Number(seconds) * 1_000
       offset = sign === undefined ? 0 : sign === '-' ? -ahead : ahead
+      if (known.size >= KNOWN) known.clear()
+      known.set(quarter, offset)
     }
     return offset
   }
