@@ -2,8 +2,8 @@
  * The alerts that stand, one for each id: raised, changed, acknowledged, cleared. Each report is sent once, and an
  * alert whose figure alone changes at most each 10 s.
  */
-import { createHash } from 'node:crypto'
-import { type Alert, alert as alertSchema, type Level, levels } from '@habtwin/contract'
+import { type Alert, alert as alertSchema, type Level } from '@habtwin/contract'
+import { rank } from '@habtwin/runtime/alert-words'
 import type { Clock } from '@habtwin/runtime/clock'
 
 /** What is the matter now; the rest of an alert is its history. */
@@ -141,18 +141,6 @@ export class Alerts {
   #save(): void {
     this.#state?.save(JSON.stringify(this.active()))
   }
-}
-
-/** An id of the parts, of at most 64 characters; a longer one is cut and told apart by a hash. */
-export function alertId(...parts: string[]): string {
-  const whole = parts.join('-')
-  if (whole.length <= 64) return whole
-  return `${whole.slice(0, 55)}-${createHash('sha256').update(whole).digest('hex').slice(0, 8)}`
-}
-
-/** 0 is the worst. */
-export function rank(level: Level): number {
-  return levels.indexOf(level)
 }
 
 function parse(text: string): Alert[] {

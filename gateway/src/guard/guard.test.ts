@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Alert, alert as alertSchema } from '@habtwin/contract'
+import { alertId } from '@habtwin/runtime/alert-words'
 import { TestClock } from '@habtwin/runtime/clock'
 import fc from 'fast-check'
-import { alertId, type GuardState } from './alerts.ts'
+import type { GuardState } from './alerts.ts'
 import { Guard, type GuardOptions } from './guard.ts'
 
 const zones: GuardOptions['zones'] = {

@@ -9,12 +9,13 @@
  * judged by the machine's monotonic clock.
  */
 import { type Alert, type DeviceHealth, type DeviceInfo, pointInfo } from '@habtwin/contract'
+import { alertId, place, rank, span } from '@habtwin/runtime/alert-words'
 import { type Clock, systemClock, type Timer } from '@habtwin/runtime/clock'
 import { defaultLimits, mergeLimits, type ZoneKind, type ZoneLimits } from '@habtwin/runtime/config/default-limits'
-import { Alerts, alertId, type GuardState, rank } from './alerts.ts'
+import { Alerts, type GuardState } from './alerts.ts'
 import { type Direction, directions, type Finding, Monitor } from './monitor.ts'
 import { Presence } from './presence.ts'
-import { clearText, limitText, place, span } from './text.ts'
+import { clearText, limitText } from './text.ts'
 
 export interface GuardZone extends ZoneKind {
   readonly label: string

@@ -1,28 +1,7 @@
 /** What an alert says to the crew: one plain sentence with the figure, the limit and the place. */
-import { pointInfo, ucum } from '@habtwin/contract'
+import { pointInfo } from '@habtwin/contract'
+import { figure, place, span } from '@habtwin/runtime/alert-words'
 import type { Direction, Finding } from './monitor.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-/** A place as it stands in a sentence: `Crew quarters` → `the crew quarters`; a name with capitals stays. */
-export function place(label: string): string {
-  return /^[A-Z][a-z]+( [a-z]+)*$/.test(label) ? `the ${label.toLowerCase()}` : label
-}
-
-/** A figure with its unit and grouped digits: `3,120 ppm`. */
-export function figure(point: string, value: number): string {
-  const { digits, unit } = pointInfo(point)
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-  const sign = ucum(unit)
-  return sign === '' ? text : `${text} ${sign}`
-}
-
-/** `90 s`, `15 min`, `1 h`. */
-export function span(ms: number): string {
-  if (ms >= HOUR && ms % HOUR === 0) return `${ms / HOUR} h`
-  return ms >= 2 * MINUTE ? `${Math.round(ms / MINUTE)} min` : `${Math.round(ms / 1000)} s`
-}
 
 /** Something stands beyond a limit. */
 export function limitText(point: string, zone: string, direction: Direction, finding: Finding): string {
