@@ -3,14 +3,17 @@ import { computed, effect, signal } from '@preact/signals'
 
 export const hash = signal(location.hash)
 
-/** True for the scenario page; all other hashes are places on the habitat's. */
-export const isScenarios = computed(() => /^#\/scenarios(?:$|[/?])/.test(hash.value))
+/** The page's name, `twin` of `#/twin?zone=crew`; empty for the habitat's own, of which all other hashes are places. */
+export const page = computed(() => /^#\/([a-z-]+)(?:$|[/?])/.exec(hash.value)?.[1] ?? '')
 
-/** Where the viewer was on the scenario page last: who looks at the habitat in between comes back to the same. */
-export const lastScenarios = signal('#/scenarios')
+/** True for the scenario page. */
+export const isScenarios = computed(() => page.value === 'scenarios')
+
+/** Where the viewer was on each page last, by its name: who looks at the habitat in between comes back to the same. */
+export const lastOf = signal<ReadonlyMap<string, string>>(new Map())
 
 effect(() => {
-  if (isScenarios.value) lastScenarios.value = hash.value
+  if (page.value !== '') lastOf.value = new Map(lastOf.peek()).set(page.value, hash.value)
 })
 
 addEventListener('hashchange', () => {

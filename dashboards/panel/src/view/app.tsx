@@ -1,8 +1,8 @@
 /**
- * The page from top to bottom: what is wrong, how it stands, where it is heading, and how one joins in. On the page of
- * scenarios too the head and the alerts stay: whoever plans must not miss an alarm.
+ * The page from top to bottom: what is wrong, how it stands, where it is heading, and how one joins in. On the other
+ * pages too the head and the alerts stay: whoever plans must not miss an alarm.
  */
-import { isScenarios } from '../link/route.ts'
+import { page } from '../link/route.ts'
 import { about, habitat, loginNeeded } from '../state.ts'
 import { ActiveAlerts, AlertHistory } from './alerts.tsx'
 import { Banner } from './banner.tsx'
@@ -13,7 +13,7 @@ import { Dialogs } from './dialogs.tsx'
 import { Disturb } from './disturb.tsx'
 import { HabitatDrawing } from './habitat.tsx'
 import { Header } from './header.tsx'
-import { ScenarioPlace } from './scenarios.tsx'
+import { places } from './place.tsx'
 import { Starting } from './starting.tsx'
 
 export function App() {
@@ -26,14 +26,15 @@ export function App() {
       </>
     )
   }
-  if (isScenarios.value) {
+  const Place = places.get(page.value)
+  if (Place !== undefined) {
     return (
       <>
         <Header about={known} />
         <Banner />
         <main class={loginNeeded.value ? 'dimmed' : ''}>
           <ActiveAlerts />
-          <ScenarioPlace />
+          <Place />
         </main>
         <Dialogs />
       </>

@@ -1,6 +1,5 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
 
-import { isScenarios, lastScenarios } from '../link/route.ts'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
@@ -8,6 +7,7 @@ import type { Connection } from '../model/connection.ts'
 import { clock, clockSeconds, elapsed, isoDate, sol } from '../model/mission.ts'
 import { connection, habitat, link, now, silent, theme, timezone, units } from '../state.ts'
 import { Glyph, LevelSign } from './icons.tsx'
+import { Pages } from './nav.tsx'
 import { Ribbon } from './ribbon.tsx'
 
 const connectionWords: Readonly<Record<Connection, string>> = {
@@ -142,21 +142,6 @@ function UnitButtons() {
   )
 }
 
-/** The way to the other page. */
-function PlaceLink() {
-  return isScenarios.value ? (
-    <a class="tool place" href="#/" aria-label="Habitat" data-testid="to-habitat">
-      <Glyph of="home" />
-      <span>Habitat</span>
-    </a>
-  ) : (
-    <a class="tool place" href={lastScenarios.value} aria-label="Scenarios" data-testid="to-scenarios">
-      <Glyph of="flask" />
-      <span>Scenarios</span>
-    </a>
-  )
-}
-
 export function Header({ about }: { about: About }) {
   return (
     <header class="top">
@@ -169,12 +154,12 @@ export function Header({ about }: { about: About }) {
         <Headline about={about} />
         <div class="tools">
           <ConnectionPill />
-          <PlaceLink />
           <SoundButton />
           <UnitButtons />
           <ThemeButton />
         </div>
       </div>
+      <Pages />
     </header>
   )
 }

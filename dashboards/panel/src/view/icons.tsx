@@ -77,7 +77,9 @@ const glyphs = {
   home: 'M3 11.500 12 4l9 7.500M6 10v10h12V10',
 } as const
 
-export function Glyph({ of }: { of: keyof typeof glyphs }) {
+export type GlyphName = keyof typeof glyphs
+
+export function Glyph({ of }: { of: GlyphName }) {
   return (
     <svg class="glyph" viewBox="0 0 24 24" aria-hidden="true">
       <path d={glyphs[of]} />

@@ -1,0 +1,33 @@
+/** The way to the other pages. */
+import { lastOf, page } from '../link/route.ts'
+import { Glyph, type GlyphName } from './icons.tsx'
+
+interface Way {
+  /** In the address; empty for the habitat. */
+  readonly name: string
+  readonly label: string
+  readonly glyph: GlyphName
+}
+
+const ways: readonly Way[] = [
+  { name: '', label: 'Habitat', glyph: 'home' },
+  { name: 'scenarios', label: 'Scenarios', glyph: 'flask' },
+]
+
+export function Pages() {
+  return (
+    <nav class="pages" aria-label="Pages" data-testid="pages">
+      {ways.map(({ name, label, glyph }) => (
+        <a
+          key={name}
+          href={lastOf.value.get(name) ?? `#/${name}`}
+          aria-current={page.value === name ? 'page' : undefined}
+          data-testid={`to-${name === '' ? 'habitat' : name}`}
+        >
+          <Glyph of={glyph} />
+          {label}
+        </a>
+      ))}
+    </nav>
+  )
+}
