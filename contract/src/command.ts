@@ -21,18 +21,5 @@ export const commandResult = z.object({
   readback: z.union([z.number(), z.string(), z.boolean()]).optional(),
 })
 
-/** What people did, or say they did. */
-export const event = z.object({
-  journal: z.string().optional(),
-  seq: z.int().positive().optional(),
-  kind: z.enum(['hatch', 'eva', 'exercise', 'crew', 'blower', 'valve', 'manual', 'note']),
-  t: z.number(),
-  by: z.string(),
-  zone: id.optional(),
-  value: z.number().optional(),
-  text: z.string().optional(),
-})
-
 export type Command = z.infer<typeof command>
 export type CommandResult = z.infer<typeof commandResult>
-export type Event = z.infer<typeof event>

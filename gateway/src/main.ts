@@ -23,6 +23,7 @@ import { Commands } from './commands.ts'
 import { describe, Presence } from './devices.ts'
 import type { Instrument } from './drivers/driver.ts'
 import { Fleet } from './drivers/fleet.ts'
+import { eventsInto } from './events.ts'
 import { Guard } from './guard/index.ts'
 import { listenHttp, prometheus } from './http.ts'
 import { bootId, nodeId } from './identity.ts'
@@ -177,6 +178,7 @@ export async function runGateway(
         journal.adopt(RECORDER, String(value))
         return value
       },
+      journal: eventsInto({ journal, send }),
     },
     result: (relative, body) => {
       const entry = journal.append(relative, body)

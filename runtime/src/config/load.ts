@@ -13,7 +13,7 @@ import { resolveLimits, type WrittenLimits } from './limits.ts'
 import { configSchema, type DriverKeys } from './schema.ts'
 
 /** Names that are taken: `command/guard/acknowledge` speaks to the guard. */
-const reserved = new Set(['guard'])
+const reserved = new Set(['guard', 'journal', 'recorder'])
 
 /**
  * Reads and checks a configuration file.

@@ -8,6 +8,7 @@ import {
   deviceHealth,
   deviceInfo,
   deviceOf,
+  type Event,
   event,
   type JournalEntry,
   journalState,
@@ -38,6 +39,8 @@ export class Heard {
   readonly #alertsAt = new Map<string, { journal: string; seq: number }>()
   /** Called with each result of a command. */
   readonly results = new Set<(result: CommandResult) => void>()
+  /** Called once with each event, live or sent again, and its name. */
+  readonly events = new Set<(id: string, event: Event) => void>()
 
   /** Takes the word on an alert, unless a later one has come already. */
   alert(body: Alert): void {
@@ -118,7 +121,8 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
       path,
     )
     if (body === undefined) return false
-    recorder.record(path, body, 't' in body ? body.t : clock.now())
+    const isNew = recorder.record(path, body, 't' in body ? body.t : clock.now())
+    if (isNew && schema === event) for (const told of heard.events) told(path.slice('event/'.length), body as Event)
     return true
   }
 

@@ -169,11 +169,14 @@ export class Recorder {
     return undefined
   }
 
-  /** An alert, event or result that was journalled. */
-  record(topic: string, body: { journal?: string | undefined; seq?: number | undefined }, t: number): void {
+  /**
+   * An alert, event or result that was journalled; or what is kept as it is, without a journal.
+   * @returns false where it was had before
+   */
+  record(topic: string, body: { journal?: string | undefined; seq?: number | undefined }, t: number): boolean {
     if (body.journal !== undefined && body.seq !== undefined && !this.#tracker(body.journal).take(body.seq)) {
       this.counts.twice++
-      return
+      return false
     }
     const { journal, seq } = body
     this.#pending.record({
@@ -183,6 +186,7 @@ export class Recorder {
       ...(journal === undefined ? {} : { journal }),
       ...(seq === undefined ? {} : { seq }),
     })
+    return true
   }
 
   /** What the twin says, to be kept with the next commit. */
@@ -237,9 +241,12 @@ export class Recorder {
     for (const tracker of this.#trackers.values()) this.#tell(tracker)
   }
 
-  /** Commits what is pending; called when the gateway goes and before the process ends. */
-  flush(): void {
-    if (this.#pending.since !== undefined) this.#commitNow()
+  /**
+   * Commits what is pending; called when the gateway goes and before the process ends.
+   * @returns false where the store could not be written
+   */
+  flush(): boolean {
+    return this.#pending.since === undefined || this.#commitNow()
   }
 
   /** @returns false where the store could not be written */
