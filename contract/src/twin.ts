@@ -68,7 +68,8 @@ export const twinModel = z.object({
       point: z.string(),
       t: z.number(),
       count: z.number(),
-      value: z.number(),
+      /** Null where the instrument gave no number. */
+      value: z.number().nullable(),
       reason: z.string(),
     }),
   ),
