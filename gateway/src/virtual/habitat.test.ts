@@ -133,6 +133,16 @@ describe('virtual habitat', () => {
     assert.ok(open.flows.difference < before / 2, `${before} → ${open.flows.difference} Pa`)
   })
 
+  it('lives on in a copy as it would itself, and not by what is done to the copy', () => {
+    const one = lived(5, 16.5)
+    const other = one.copy()
+    const disturbed = one.copy()
+    disturbed.state.controls.leak = 'open'
+    for (let i = 0; i < 2 * HOUR; i++) for (const habitat of [one, other, disturbed]) habitat.step()
+    assert.deepEqual(frameOf(other), frameOf(one))
+    assert.notDeepEqual(frameOf(disturbed), frameOf(one))
+  })
+
   it('is the same for the same seed and another for another', () => {
     assert.deepEqual(lived(5, 12).state, lived(5, 12).state)
     assert.notDeepEqual(lived(5, 1).state.gas, lived(6, 1).state.gas)

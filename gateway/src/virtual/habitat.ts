@@ -57,6 +57,14 @@ export class Habitat {
     state.t += STEP
   }
 
+  /** Another one that lives on from here exactly as this one would. */
+  copy(): Habitat {
+    const other = new Habitat(this.truth, this.state.t, structuredClone(this.state))
+    Object.assign(other.flows, structuredClone(this.flows))
+    other.#working = this.#working
+    return other
+  }
+
   /** People breathe, sweat and go about. */
   #live(day: number, hour: number): { awake: number; door: boolean } {
     let awake = 0
