@@ -1,5 +1,6 @@
 /** The `habtwin` command: what there is, and where each part begins. Only composition happens here. */
 import { Command, InvalidArgumentError } from 'commander'
+import { horizons } from './backtest/arguments.ts'
 import { exitWith } from './exit.ts'
 import { addChange, recordsFile, wholeNumber } from './run/arguments.ts'
 import { version } from './version.ts'
@@ -105,6 +106,24 @@ program
   .action(async (scenario, options) => {
     const { run } = await import('./commands/run.ts')
     await exitWith(run(scenario, options))
+  })
+program
+  .command('backtest')
+  .description('how good the forecasts of a recording would have been, beside persistence, trend and AR(30)')
+  .argument('<csv>', 'the recording')
+  .requiredOption('-c, --config <yaml>', 'which column is what: `time: date`, `columns: {co2: CO2}`, `zone: office`')
+  .option('--train <csv>', 'another recording of the same room, to learn from before')
+  .option('--horizons <minutes>', 'how far ahead, divided by commas', horizons, [5, 15, 30, 60, 180, 1440])
+  .option(
+    '--score <part>',
+    'which forecasts are scored: those made in the second half, or all',
+    oneOf(['half', 'all']),
+    'half',
+  )
+  .option('--json', 'print the scores as one JSON line')
+  .action(async (file, options) => {
+    const { backtest } = await import('./commands/backtest.ts')
+    await exitWith(backtest(file, options))
   })
 program
   .command('recorder')

@@ -23,28 +23,36 @@ export class Persistence implements Baseline {
   }
 }
 
-/** The straight line through the last reading with the slope of the last quarter of an hour. */
+/** The least squares line through the readings of the last quarter of an hour, continued. */
 export class Trend implements Baseline {
   readonly #window: Float64Array
   #last = Number.NaN
-  #at = 0
+  #k = -1
   /** @param steps in a quarter of an hour */
   constructor(steps: number) {
-    this.#window = new Float64Array(steps + 1).fill(Number.NaN)
+    this.#window = new Float64Array(Math.max(2, steps)).fill(Number.NaN)
   }
   step(value: number): void {
-    this.#at = (this.#at + 1) % this.#window.length
-    this.#window[this.#at] = value
+    this.#k++
+    this.#window[this.#k % this.#window.length] = value
     if (!Number.isNaN(value)) this.#last = value
   }
   forecast(leads: readonly number[], out: Float64Array): void {
     const n = this.#window.length
-    const now = this.#window[this.#at] as number
-    const before = this.#window[(this.#at + 1) % n] as number
-    const slope = (now - before) / (n - 1)
-    for (let i = 0; i < leads.length; i++) {
-      out[i] = Number.isNaN(slope) ? this.#last : this.#last + slope * (leads[i] as number)
+    let [count, sum, sums, squares, products] = [0, 0, 0, 0, 0]
+    for (let back = 0; back < n; back++) {
+      const value = (this.#window[(this.#k + n - back) % n] as number) - this.#last
+      if (Number.isNaN(value)) continue
+      count++
+      sum += back
+      squares += back * back
+      sums += value
+      products += back * value
     }
+    const spread = count * squares - sum * sum
+    const slope = spread > 0 ? (sum * sums - count * products) / spread : 0
+    const level = spread > 0 ? this.#last + (sums + slope * sum) / count : this.#last
+    for (let i = 0; i < leads.length; i++) out[i] = level + slope * (leads[i] as number)
   }
 }
 
