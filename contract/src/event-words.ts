@@ -29,7 +29,7 @@ export const eventKind: Readonly<Record<EventKind, KindInfo>> = {
   note: { label: 'Note', value: 'none', zoned: false },
 }
 
-/** What an event says, of whoever logged it and when. */
+/** What an event says, but for who logged it and when. */
 export interface Told {
   readonly kind: EventKind
   readonly zone?: string | undefined
@@ -70,6 +70,11 @@ export function eventFault(told: Told): string | undefined {
     if (isPoint(point) && (value < low || value > high)) return `value: ${point} lies between ${low} and ${high}`
   }
   return undefined
+}
+
+/** True where an event takes another back and puts nothing in its place. */
+export function isWithdrawal({ kind, text, withdraws }: Told): boolean {
+  return kind === 'note' && withdraws !== undefined && !text
 }
 
 /** The event as a person says it, without zone, time and name: `Hatch open to Greenhouse`, `3 people`. */

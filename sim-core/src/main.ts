@@ -22,6 +22,7 @@ import {
 } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
 import { dataClock } from './data-clock.ts'
+import { EventLog } from './events/index.ts'
 import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
 import { redisAddress } from './jobs/redis/address.ts'
@@ -30,7 +31,7 @@ import { madeUpTo, pastOf, replayed } from './past.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
-import { services } from './services.ts'
+import { journal, services } from './services.ts'
 import { Store } from './store/index.ts'
 import { Twin } from './twin/index.ts'
 import { toStore } from './twin-feed.ts'
@@ -154,6 +155,13 @@ export async function runSim(
   })
 
   const heard = new Heard()
+  const events = new EventLog({
+    store,
+    heard,
+    send: (event) => journal({ config, link, heard }, event, clock),
+    flush: () => recorder.flush(),
+  })
+  events.start()
   const refused = listen({ habitat, link, recorder, heard, throttle, clock })
   link.on('up', () => {
     log.info('connected to the gateway')
@@ -184,7 +192,7 @@ export async function runSim(
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
     await using server = await HttpServer.start({
-      ...services({ config, version, link, store, recorder, heard, refused, mirror, jobs, remote, now }),
+      ...services({ config, version, link, store, recorder, heard, events, refused, mirror, jobs, remote, now }),
       address: config.http.panel,
       names: config.http.names,
       panel: PANEL,

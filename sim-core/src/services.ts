@@ -1,9 +1,12 @@
 /** What the HTTP routes answer from: the line's parts, each behind the small face that a route asks for. */
-import { type Command, type CommandResult, HabtwinError, topic, wire } from '@habtwin/contract'
-import { type Config, defaultLimits, mergeLimits } from '@habtwin/runtime'
+import { randomUUID } from 'node:crypto'
+import { type Command, type CommandResult, HabtwinError, type LoggedEvent, topic, wire } from '@habtwin/contract'
+import { type Clock, type Config, defaultLimits, mergeLimits } from '@habtwin/runtime'
 import type { Link } from '@habtwin/runtime/mqtt'
 import { pace } from './data-clock.ts'
+import type { EventLog } from './events/index.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
+import { PATIENCE, sent } from './http/routes/commands.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import type { Jobs } from './jobs/index.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
@@ -18,6 +21,7 @@ export interface ServiceParts {
   readonly store: Store
   readonly recorder: Recorder
   readonly heard: Heard
+  readonly events: EventLog
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
   readonly jobs: Jobs
@@ -29,7 +33,7 @@ export interface ServiceParts {
 
 type Services = Pick<
   HttpOptions,
-  'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'health' | 'jobs' | 'scenarios'
+  'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'events' | 'health' | 'jobs' | 'scenarios'
 >
 
 /** The library is loaded when somebody first asks for it. */
@@ -75,6 +79,13 @@ export function services(parts: ServiceParts): Services {
     commands: {
       mayCommand: (device) => config.simulated && (device === 'guard' || recorder.infoOf(device)?.simulated === true),
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
+    },
+    events: {
+      list: (query) => parts.events.list(query),
+      log: (event) => parts.events.log(event),
+      zones: () => zonesOf(parts),
+      pressure: config.habitat.pressure,
+      now,
     },
     jobs: parts.jobs,
     scenarios: {
@@ -136,9 +147,33 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
   }
 }
 
+/** The configuration's zones, then those that only a device names. */
+function zonesOf({ config, recorder }: ServiceParts): string[] {
+  return [...new Set([...Object.keys(config.zones), ...[...recorder.devices()].map((info) => info.zone)])]
+}
+
+type Line = Pick<ServiceParts, 'config' | 'link' | 'heard'>
+
+/**
+ * Has the gateway journal an event; resolves when it has.
+ * @throws HabtwinError link/unavailable: it may be journalled all the same; command/refused: it is not
+ */
+export async function journal(line: Line, event: LoggedEvent, clock: Clock): Promise<void> {
+  const value = JSON.stringify(event)
+  // a command's id is answered again and not obeyed again: each try is a command of its own, of the same event
+  const command = { id: randomUUID(), value, by: event.by, expires: clock.now() + PATIENCE }
+  const commands = { send: (...args: CommandArgs) => send(line, ...args) }
+  const { state, reason } = await sent(commands, 'journal', 'event', command, clock)
+  if (state === 'done') return
+  if (state === 'refused') throw new HabtwinError('command/refused', reason ?? 'the gateway refused the entry')
+  throw new HabtwinError('link/unavailable', 'the gateway has not said that it took the entry', { where: 'gateway' })
+}
+
+type CommandArgs = [device: string, point: string, command: Command, signal: AbortSignal]
+
 /** Publishes a command and waits for the first result that is final. */
 async function send(
-  { config, link, heard }: ServiceParts,
+  { config, link, heard }: Line,
   device: string,
   point: string,
   command: Command,

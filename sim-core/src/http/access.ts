@@ -26,6 +26,11 @@ export function allowCommand(asking: Asking, device: string, mayCommand: (device
   if (!mayCommand(device)) throw new HabtwinError('request/forbidden', `${device} takes no commands without a login`)
 }
 
+/** Lets somebody log what was done and write in reports, or throws request/forbidden: it commands nothing. */
+export function allowLog(asking: Asking): void {
+  if (!isLocal(asking)) throw new HabtwinError('request/forbidden', 'Only this machine itself may log events')
+}
+
 /**
  * Who submits, cancels or deletes jobs: the name that they are kept under. Throws request/forbidden where somebody may
  * not: until there are users only this machine may.

@@ -18,6 +18,7 @@ import { checklistRoutes } from './routes/checklists.ts'
 import { type Commands, commandRoutes } from './routes/commands.ts'
 import { type Devices, deviceRoutes } from './routes/devices.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { type Events, eventRoutes } from './routes/events.ts'
 import { type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
 import { type JobService, jobRoutes } from './routes/jobs.ts'
@@ -45,6 +46,7 @@ export interface HttpOptions {
   readonly twin: TwinState
   readonly alerts: Alerts
   readonly commands: Commands
+  readonly events: Events
   readonly health: Health
   readonly jobs: JobService
   readonly scenarios: Scenarios
@@ -60,6 +62,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   twinRoutes(app, options.twin)
   alertRoutes(app, options.alerts, commands, clock)
   commandRoutes(app, commands, clock)
+  eventRoutes(app, options.events)
   checklistRoutes(app, options.checklists)
   healthRoutes(app, options.health)
   jobRoutes(app, options.jobs, clock)

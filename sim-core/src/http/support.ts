@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Alert, Command, CommandResult, DeviceInfo } from '@habtwin/contract'
+import type { Alert, Command, CommandResult, DeviceInfo, LoggedEvent } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
 import { silentLog } from '@habtwin/runtime/log'
 import { Jobs, JobTable, LocalRunner, Threads } from '../jobs/index.ts'
@@ -41,13 +41,14 @@ export const alert: Alert = {
 export interface Asked {
   readonly queries: HistoryQuery[]
   readonly commands: { device: string; point: string; command: Command }[]
+  readonly events: LoggedEvent[]
 }
 
 /** @param change replaces parts of the options */
 export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptions; asked: Asked; clock: TestClock } {
   const clock = new TestClock(NOW)
   const folder = mkdtempSync(join(tmpdir(), 'habtwin-http-'))
-  const asked: Asked = { queries: [], commands: [] }
+  const asked: Asked = { queries: [], commands: [], events: [] }
   const history = async (query: HistoryQuery) => {
     asked.queries.push(query)
     const t = [query.from, query.to]
@@ -110,6 +111,16 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
         asked.commands.push({ device, point, command })
         return { journal: '0'.repeat(32), seq: 1, id: command.id, state: 'done', readback: command.value }
       },
+    },
+    events: {
+      list: () => asked.events,
+      log: async (event) => {
+        asked.events.push(event)
+        return { event, stored: true }
+      },
+      zones: () => ['crew', 'greenhouse'],
+      pressure: 879,
+      now: () => NOW,
     },
     jobs,
     scenarios: ownScenarios,

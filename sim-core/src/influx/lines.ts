@@ -5,7 +5,7 @@
  *   estimate,habitat,zone              co2 co2_sd …
  *   forecast,habitat,zone,lead         co2_p05 co2_p50 co2_p95 … at the time that they speak of
  *   alert,habitat,zone,level,quantity,source[,device]   id value limit active text acknowledged
- *   event,habitat,kind[,zone]          by value text
+ *   event,habitat,kind[,zone]          by value text point unit to withdraws
  *
  * The same data gives the same lines, so a batch may be sent twice: points are idempotent.
  * Grammar: https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/
@@ -139,8 +139,8 @@ function alertLine(told: Alert, habitat: string): string | undefined {
 }
 
 function eventLine(told: Event, habitat: string): string | undefined {
-  const { kind, zone, by, value, text } = told
-  return line('event', { habitat, kind, zone }, { by, value, text }, told.t)
+  const { kind, zone, by, value, text, point, unit, to, withdraws } = told
+  return line('event', { habitat, kind, zone }, { by, value, text, point, unit, to, withdraws }, told.t)
 }
 
 function fieldText(value: FieldValue): string | undefined {

@@ -1,0 +1,2 @@
+/** What people did: the log, and the form in which an entry is kept. */
+export { EventLog } from './log.ts'
