@@ -1,0 +1,341 @@
+/**
+ * The live twin's belief: a hundred habitats that might be this one, kept near what instruments say.
+ *
+ *   minute's means ─► inputs (machines, light, pressure) ─► model, one minute ─► filter, reading by reading
+ *                                                                                  │
+ *                        estimate · parameters · innovations · forecast · what-if ◄┘
+ */
+import type { Event, Parameter, TwinModel, WhatifChange } from '@habtwin/contract'
+import { molesIn, swap, total } from '../models/air.ts'
+import { Ahead, type Futures } from './ahead.ts'
+import { Body } from './body.ts'
+import { localHours } from './calendar.ts'
+import { type Chance, column } from './chance.ts'
+import { Doubts } from './doubts.ts'
+import { assimilate, Relaxation } from './filter.ts'
+import { Instrument, ideal, modelled } from './instruments.ts'
+import { mean, spread } from './matrix.ts'
+import { type Priors, parametersOf, priorsOf } from './parameters.ts'
+import type { HabitatPlan } from './plan.ts'
+import type { Innovation, MachineCheck, Observation } from './types.ts'
+
+const MINUTE = 60_000
+/** Share of the spread that readings took from parameters in a minute and that is given back. */
+const RELAX = 0.6
+/** A longer gap is gone over in steps of so many minutes … */
+const STRIDE = 10
+/** … and beyond so many minutes the states begin anew; what the habitat is like stays known. */
+const LOST = 2_880
+
+export interface EnsembleOptions {
+  readonly members?: number
+  readonly seed?: number
+}
+
+export class Ensemble {
+  readonly plan: HabitatPlan
+  readonly #body: Body
+  readonly #instruments = new Map<string, Instrument>()
+  readonly #relaxation = new Relaxation(RELAX)
+  readonly #doubts = new Doubts()
+  readonly #priors: Priors
+  readonly #scratch: Float64Array
+  #minute = Number.NaN
+  #innovations: Innovation[] = []
+  #machines: MachineCheck[] = []
+
+  constructor(plan: HabitatPlan, { members = 100, seed = 1 }: EnsembleOptions = {}) {
+    this.plan = plan
+    this.#body = new Body(plan, members, seed, localHours(plan.timezone))
+    this.#priors = priorsOf(this.#body.matrix)
+    this.#scratch = new Float64Array(members)
+  }
+
+  /** The end of the last minute gone through, ms; NaN before the first. */
+  get t(): number {
+    return (this.#minute + 1) * MINUTE
+  }
+
+  get members(): number {
+    return this.#body.matrix.members
+  }
+
+  /** Of the last minute. */
+  get innovations(): readonly Innovation[] {
+    return this.#innovations
+  }
+
+  get machines(): readonly MachineCheck[] {
+    return this.#machines
+  }
+
+  get ignored(): TwinModel['ignored'] {
+    return this.#doubts.ignored
+  }
+
+  get assumptions(): string[] {
+    return [...this.#body.habitat.assumptions]
+  }
+
+  get parameters(): Parameter[] {
+    return parametersOf(this.#body.matrix, this.#priors)
+  }
+
+  /** Quantities of a zone that the model knows. */
+  get quantities(): readonly string[] {
+    return modelled
+  }
+
+  /**
+   * Goes on to the end of a minute, with what instruments said in it.
+   * @param minute whole minutes since the epoch; one that is not later than the last is ignored
+   */
+  step(minute: number, observed: readonly Observation[]): void {
+    if (minute <= this.#minute) return
+    const t = (minute + 1) * MINUTE
+    const { habitat, matrix, inputs } = this.#body
+    if (!Number.isNaN(this.#minute)) this.#skip(minute - this.#minute - 1)
+    this.#minute = minute
+    inputs.hear(observed, t, habitat)
+    this.#body.step(t, 1 / 60, false)
+    matrix.wander(1 / 60)
+    matrix.bound()
+    const parameters = matrix.rows.filter(({ kind }) => kind === 'parameter')
+    this.#relaxation.remember(parameters)
+    this.#innovations = []
+    const believable = this.#believable(observed)
+    // temperatures first: where the gas is depends on them
+    for (const [instrument, observation] of believable) {
+      if (instrument.point === 'temperature') this.#take(instrument, observation, t)
+    }
+    habitat.pressure.step(habitat.world)
+    for (const [instrument, observation] of believable) {
+      if (instrument.point !== 'temperature') this.#take(instrument, observation, t)
+    }
+    this.#relaxation.relax(parameters)
+    matrix.bound()
+    this.#doubts.unsettle(this.#innovations, matrix, this.#priors)
+    this.#watch()
+  }
+
+  /** People's word: a hatch, a blower, how many are where. */
+  log(event: Event): void {
+    this.#body.inputs.log(event)
+  }
+
+  /** What an ideal instrument of the zone would read now. */
+  estimate(zone: string, quantity: string): { mean: number; sd: number } | undefined {
+    const { habitat } = this.#body
+    const found = habitat.world.zones.find(({ id }) => id === zone)
+    if (found === undefined || Number.isNaN(this.#minute)) return undefined
+    if (!ideal(habitat, found, quantity, this.#scratch)) return undefined
+    const middle = mean(this.#scratch)
+    return { mean: middle, sd: spread(this.#scratch, middle) }
+  }
+
+  /**
+   * Begins a forecast, to be gone on with in pieces. It is of the model as it stands; the ensemble may go on meanwhile.
+   * @param leads whole minutes, ascending
+   * @param changes what is supposed beside the plan
+   */
+  ahead(leads: readonly number[], changes: readonly WhatifChange[] = [], wanted?: readonly string[]): Ahead {
+    const body = this.#body.fork()
+    body.inputs.suppose(changes, this.t)
+    return new Ahead(body, this.t, leads, wanted)
+  }
+
+  /** The same in one go. */
+  forecast(leads: readonly number[], changes: readonly WhatifChange[] = []): Futures {
+    const ahead = this.ahead(leads, changes)
+    ahead.advance(Number.POSITIVE_INFINITY)
+    return ahead.futures
+  }
+
+  #skip(minutes: number): void {
+    if (minutes <= 0) return
+    const body = this.#body
+    if (minutes > LOST) this.#forget()
+    const last = this.t
+    for (let done = 0; done < Math.min(minutes, LOST); done += STRIDE) {
+      const step = Math.min(STRIDE, minutes - done)
+      body.step(last + (done + step) * MINUTE, step / 60, true)
+      body.matrix.wander(step / 60)
+      body.matrix.bound()
+    }
+  }
+
+  /** States as of a habitat just met. */
+  #forget(): void {
+    const fresh = new Body(this.plan, this.members, this.#body.chance.state, localHours(this.plan.timezone))
+    for (const row of fresh.matrix.rows) if (row.kind === 'state') this.#body.matrix.row(row.id)?.values.set(row.values)
+  }
+
+  /** Readings that the filter may look at: of good trust where there is one, of quantities that the model knows. */
+  #believable(observed: readonly Observation[]): [Instrument, Observation][] {
+    const { habitat, matrix } = this.#body
+    const found: [Instrument, Observation][] = []
+    for (const observation of observed) {
+      const { device, point, zone } = observation
+      if (!modelled.includes(point) || !Number.isFinite(observation.value)) continue
+      const place = habitat.world.zones.find(({ id }) => id === zone)
+      if (place === undefined || (point === 'level' && habitat.pressure.lung?.zone !== place.index)) continue
+      const key = `${device}/${point}`
+      let instrument = this.#instruments.get(key)
+      if (instrument === undefined || instrument.zone !== place) {
+        if (instrument !== undefined) continue // it was moved to another zone: known again after a restart
+        instrument = new Instrument(device, point, place, habitat, matrix)
+        this.#instruments.set(key, instrument)
+        this.#priors.add(matrix)
+      }
+      found.push([instrument, observation])
+    }
+    return found
+  }
+
+  #take(instrument: Instrument, { value, trust }: Observation, t: number): void {
+    const { habitat } = this.#body
+    const read = this.#scratch
+    instrument.read(habitat, read)
+    let expected = mean(read)
+    if (instrument.point === 'level') {
+      if (this.#blow(instrument, value - expected)) {
+        instrument.read(habitat, read)
+        expected = mean(read)
+      }
+    }
+    const variance = instrument.variance(value) * (trust === 'good' ? 1 : 9)
+    const apart = value - expected
+    const z = apart / Math.sqrt(spread(read, expected) ** 2 + variance)
+    const reason = this.#doubts.judge(instrument, value, expected, z, t)
+    const { device, zone, point } = instrument
+    const innovation = { device, zone: zone.id, point, value, expected, z, accepted: reason === undefined }
+    this.#innovations.push(reason === undefined ? innovation : { ...innovation, reason })
+    if (reason !== undefined) return
+    if (Math.abs(z) > 6) {
+      // a step of the habitat: the ensemble opens up so far that it can follow
+      loosen(instrument, Math.abs(apart) / 2, this.#body.chance)
+      instrument.read(habitat, read)
+    }
+    // what it is worth is learned from how far off it is beyond what was to be expected
+    instrument.scale = Math.min(50, Math.max(0.3, instrument.scale * Math.exp(0.003 * (Math.min(z * z, 9) - 1))))
+    assimilate(instrument.touches, read, value, variance)
+  }
+
+  /**
+   * Does the blower run? What it blows lifts the lung by much more in a minute than anything else.
+   * @param apart what the lung is higher than expected, %
+   * @returns true where air was blown in, or taken back
+   */
+  #blow(instrument: Instrument, apart: number): boolean {
+    const { habitat, inputs } = this.#body
+    const { lung } = habitat.pressure
+    const zone = instrument.zone
+    const plan = this.plan.zones[zone.index]?.blower
+    if (lung === undefined || plan === undefined || plan.device !== undefined) return false
+    if (spread(this.#scratch) > 2) return false
+    const usual = (plan.flow / 60 / lung.volume) * 100
+    const runs = inputs.blowing[zone.index] === true
+    if (runs ? apart > -0.4 * usual : apart < 0.4 * usual) return false
+    if (Math.abs(apart) > 1.5 * usual) return false
+    inputs.blowing[zone.index] = !runs
+    const { world } = habitat
+    const moles = molesIn((apart / 100) * lung.volume, world.pressure, 20)
+    for (let m = 0; m < world.members; m++) swap(world.ledger, zone, m, -moles, 0.01)
+    return true
+  }
+
+  /** Machines that do not what they ought to. */
+  #watch(): void {
+    this.#machines = []
+    for (const { id, scrubber } of this.plan.zones) {
+      if (scrubber?.device === undefined) continue
+      const zone = this.#body.habitat.world.zones.find((one) => one.id === id)
+      const running = zone?.input.scrubber ?? Number.NaN
+      const co2 = this.estimate(id, 'co2')
+      if (Number.isNaN(running) || co2 === undefined) continue
+      const { on, off, device } = scrubber
+      const sure = 2 * co2.sd + 0.05 * co2.mean
+      const expected = co2.mean - sure > on ? true : co2.mean + sure < off ? false : running >= 0.5
+      this.#machines.push({ zone: id, device, kind: 'scrubber', running, expected })
+    }
+  }
+
+  /** All that it knows, to go on from (`restore`). */
+  snapshot(): Snapshot {
+    const { matrix, chance } = this.#body
+    return {
+      version: 1,
+      minute: this.#minute,
+      members: this.members,
+      chance: chance.state,
+      rows: matrix.rows.map(({ id, values }) => ({ id, values: values.slice() })),
+      instruments: [...this.#instruments.values()].map(({ device, point, zone, scale, moved, last, same }) => ({
+        device,
+        point,
+        zone: zone.id,
+        scale,
+        moved,
+        last,
+        same,
+      })),
+      body: this.#body.memory,
+      inputs: this.#body.inputs.memory,
+      ignored: this.#doubts.ignored,
+    }
+  }
+
+  /** Goes on from a snapshot; what the plan no longer has is left out, what is new begins as new. */
+  restore(snapshot: Snapshot): boolean {
+    if (snapshot.version !== 1 || snapshot.members !== this.members) return false
+    const { matrix, habitat, chance, inputs } = this.#body
+    for (const { device, point, zone, ...rest } of snapshot.instruments) {
+      const place = habitat.world.zones.find(({ id }) => id === zone)
+      if (place === undefined) continue
+      const instrument = new Instrument(device, point, place, habitat, matrix)
+      Object.assign(instrument, rest)
+      this.#instruments.set(`${device}/${point}`, instrument)
+    }
+    this.#priors.add(matrix)
+    for (const { id, values } of snapshot.rows) matrix.row(id)?.values.set(values)
+    chance.state = snapshot.chance
+    this.#body.memory = snapshot.body
+    inputs.memory = snapshot.inputs
+    this.#doubts.ignored = [...snapshot.ignored]
+    this.#minute = snapshot.minute
+    return true
+  }
+}
+
+/** Spreads the row that a reading is about, until it could be so far off (in the unit of the instrument). */
+function loosen({ touches, zone, point }: Instrument, sd: number, chance: Chance): void {
+  const row = touches.find(({ row }) => row.kind === 'state' && row.zone === zone.index)?.row
+  if (row === undefined) return
+  const noise = column(chance, new Float64Array(row.values.length))
+  // mol of a unit of the instrument, as a share of all; 1 % of a lung is about 0.2 % of its zone
+  const perUnit = { co2: 1e-6, o2: 0.01, humidity: 2e-4, level: 2e-3 }[point]
+  for (let m = 0; m < noise.length; m++) {
+    const size = perUnit === undefined ? 1 : perUnit * total(zone, m)
+    row.values[m] = (row.values[m] as number) + sd * size * (noise[m] as number)
+  }
+}
+
+/** Structured-cloneable: `v8.serialize` makes bytes of it. */
+export interface Snapshot {
+  readonly version: 1
+  readonly minute: number
+  readonly members: number
+  readonly chance: number
+  readonly rows: readonly { readonly id: string; readonly values: Float64Array }[]
+  readonly instruments: readonly {
+    readonly device: string
+    readonly point: string
+    readonly zone: string
+    readonly scale: number
+    readonly moved: boolean
+    readonly last: number
+    readonly same: number
+  }[]
+  readonly body: Body['memory']
+  readonly inputs: Body['inputs']['memory']
+  readonly ignored: TwinModel['ignored']
+}

@@ -1,0 +1,5 @@
+export { Futures } from './ahead.ts'
+export { Ensemble, type EnsembleOptions, type Snapshot } from './ensemble.ts'
+export { modelled } from './instruments.ts'
+export { type HabitatPlan, habitatOf, type ZonePlan } from './plan.ts'
+export type { Innovation, MachineCheck, Observation } from './types.ts'
