@@ -44,8 +44,9 @@ export const units = { co2: co2Unit, temperature: temperatureUnit }
 export const person = keptText('name')
 /** What is charted. */
 export const chosen = signal<Measure | undefined>(undefined)
-export const spanName = keptChoice('span', ['1 h', '6 h', '24 h', '7 d'], '24 h')
-export const lead = keptChoice('lead', ['1h', '6h', '24h'], '24h')
+export const spanName = keptChoice('span', ['1 h', '6 h', '24 h', '48 h', '7 d'], '24 h')
+/** Of the forecasts made before, which are laid over what came: those of so long before. */
+export const lead = keptChoice('lead', ['off', '1h', '6h', '24h'], '24h')
 
 /** The quantities that every zone shows, first the one that is drawn largest. */
 export const quantities = ['co2', 'o2', 'temperature', 'humidity'] as const

@@ -45,12 +45,14 @@ function follow(measure: Measure): () => void {
 /** What there is of a measure at present. Throws a Problem. */
 async function fetchPast(measure: Measure, devices: readonly string[], signal: AbortSignal) {
   const { zone, quantity, device } = measure
-  const { back, ahead, every } = spans.find(({ name }) => name === spanName.value) ?? spans[0]
+  const { back, every } = spans.find(({ name }) => name === spanName.value) ?? spans[0]
   const to = Math.round(now.value)
   const from = to - back
-  const kept = { zone, quantity, lead: lead.value, from, to: to + ahead, every }
+  const kept = { zone, quantity, lead: lead.value, from, to, every }
   const [said, ...histories] = await Promise.all([
-    device === undefined ? get<Band>('api/twin/history', kept, signal).catch(() => noBand) : noBand,
+    device === undefined && lead.value !== 'off'
+      ? get<Band>('api/twin/history', kept, signal).catch(() => noBand)
+      : noBand,
     ...devices.map((one) => get<History>('api/history', { device: one, point: quantity, from, to, every }, signal)),
   ])
   return {

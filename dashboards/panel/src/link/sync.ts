@@ -2,6 +2,7 @@
  * Keeps the page's state true: a snapshot by REST at the start and after each reconnection, MQTT between,
  * and REST every few seconds for as long as MQTT is away.
  */
+import type { Outlook } from '@habtwin/contract/twin'
 import { batch } from '@preact/signals'
 import type { About, Alerts, Completeness, Device, Nested, Snapshot } from '../model/about.ts'
 import { reanchor } from '../model/clock.ts'
@@ -32,14 +33,15 @@ async function optional<T>(path: string, otherwise: T): Promise<T> {
 async function snapshot(): Promise<Snapshot & { completeness: readonly Completeness[] }> {
   const about = await get<About>('api/about')
   const since = about.now - 7 * DAY
-  const [devices, alerts, estimates, forecasts, completeness] = await Promise.all([
+  const [devices, alerts, estimates, forecasts, outlook, completeness] = await Promise.all([
     get<Device[]>('api/devices'),
     optional<Alerts>(`api/alerts?from=${Math.round(since)}`, { active: [], history: [] }),
     optional<Nested<never>>('api/twin/estimate', {}),
     optional<Nested<never>>('api/twin/forecast', {}),
+    optional<Outlook | undefined>('api/twin/outlook', undefined),
     optional<Completeness[]>('api/completeness', []),
   ])
-  return { about, devices, alerts, estimates, forecasts, completeness }
+  return { about, devices, alerts, estimates, forecasts, outlook, completeness }
 }
 
 /** Asks for everything and puts it in place. Never throws: a failure is what `connection` shows. */

@@ -2,7 +2,7 @@
 import type { Alert, Level } from '@habtwin/contract/alert'
 import type { DeviceHealth, DeviceInfo } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
-import type { Estimate, Forecast } from '@habtwin/contract/twin'
+import type { Estimate, Forecast, Outlook } from '@habtwin/contract/twin'
 
 /** A bound of a level, in the point's own unit. */
 interface Bound {
@@ -22,6 +22,12 @@ export interface ZoneAbout {
   /** Species → m². */
   readonly plants?: Readonly<Record<string, number>>
   readonly limits?: Limits
+  /** Zones that air is exchanged with. */
+  readonly beside?: readonly string[]
+  readonly scrubber?: object
+  readonly lamps?: object
+  /** m³/h. */
+  readonly blower?: { readonly flow: number }
 }
 
 /** A control of the virtual habitat: what it may be set to, the first being the undisturbed state. */
@@ -103,4 +109,5 @@ export interface Snapshot {
   readonly alerts: Alerts
   readonly estimates: Nested<Estimate>
   readonly forecasts: Nested<Forecast>
+  readonly outlook: Outlook | undefined
 }

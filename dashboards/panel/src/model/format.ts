@@ -64,6 +64,45 @@ export function span(ms: number): string {
   return `${Math.round(s / 86_400)} d`
 }
 
+const MINUTE = 60_000
+
+/** A length of time to plan by: `8 min`, `2 h 40 min`, `31 h`. */
+export function lapse(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / MINUTE))
+  if (minutes < 1) return 'under a minute'
+  if (minutes < 60) return `${minutes} min`
+  if (minutes >= 600) return `${Math.round(minutes / 60)} h`
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** From one length of time to another: `8 – 25 min`, `1 h 50 – 4 h 10`, `20 – 41 h`. */
+export function lapses(low: number, high: number): string {
+  const [a, b] = [low, high].map((ms) => Math.max(0, Math.round(ms / MINUTE))) as [number, number]
+  const short = (minutes: number) => {
+    if (minutes < 60) return `${minutes} min`
+    if (minutes >= 600) return `${Math.round(minutes / 60)} h`
+    return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`
+  }
+  if (a < 60 && b < 60) return `${a} – ${b} min`
+  if (a >= 600) return `${Math.round(a / 60)} – ${Math.round(b / 60)} h`
+  return `${short(a)} – ${short(b)}`
+}
+
+/** A chance or a share from 0 to 1 that is never rounded to certainty: `80 %`, `> 99 %`. */
+export function odds(of: number): string {
+  if (of >= 1) return '100 %'
+  if (of > 0.99) return '> 99 %'
+  if (of > 0 && of < 0.01) return '< 1 %'
+  return `${Math.round(of * 100)} %`
+}
+
+/** A figure of any size to two or three digits that mean something: `0.22`, `3.8`, `120`. */
+export function rough(value: number): string {
+  const size = Math.abs(value)
+  if (size === 0) return '0'
+  return number(value, size >= 20 ? 0 : size >= 1 ? 1 : size >= 0.095 ? 2 : size >= 0.0095 ? 3 : 4)
+}
+
 /** A share as a percentage that says 100 only where nothing at all is missing. */
 export function share(part: number, whole: number): string {
   if (whole <= 0) return '–'

@@ -77,6 +77,7 @@ test('a snapshot forgets what the server no longer lists, and keeps the newer re
       alerts: { active: [], history: [] },
       estimates: {},
       forecasts: { crew: { co2: { made: 1, t: [], p05: [], p50: [], p95: [] } } },
+      outlook: undefined,
     },
     99,
   )
@@ -93,6 +94,9 @@ test('no message, however wrong, breaks the page', () => {
     'device/a/health',
     'alert/a',
     'twin/forecast/z/co2',
+    'twin/outlook',
+    'twin/score',
+    'twin/model',
     'status/n',
     'x',
   )

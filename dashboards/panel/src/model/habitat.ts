@@ -7,8 +7,8 @@
 import type { Alert } from '@habtwin/contract/alert'
 import type { DeviceHealth, DeviceInfo, NodeStatus } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
-import { deviceOf } from '@habtwin/contract/topics'
-import type { Estimate, Forecast } from '@habtwin/contract/twin'
+import { deviceOf, topic as names } from '@habtwin/contract/topics'
+import type { Estimate, Forecast, Outlook, Scores, TwinModel } from '@habtwin/contract/twin'
 import type { Nested, Snapshot } from './about.ts'
 
 /** A reading and the wall-clock moment at which this page had it. */
@@ -29,6 +29,12 @@ export interface Habitat {
   readonly estimates: ReadonlyMap<string, Estimate>
   readonly forecasts: ReadonlyMap<string, Forecast>
   readonly nodes: ReadonlyMap<string, NodeStatus>
+  /** How long limits are off; undefined before the twin has said so. */
+  readonly outlook?: Outlook | undefined
+  /** How good the forecasts have been. */
+  readonly scores?: Scores | undefined
+  /** What the twin goes by. */
+  readonly twinModel?: TwinModel | undefined
 }
 
 /** One message below `hab/{habitat}/`; a body of undefined is an empty payload: the thing is gone. */
@@ -48,7 +54,7 @@ export const emptyHabitat: Habitat = {
   nodes: new Map(),
 }
 
-type Key = keyof Habitat
+type Key = Exclude<keyof Habitat, 'outlook' | 'scores' | 'twinModel'>
 type ValueOf<K extends Key> = Habitat[K] extends ReadonlyMap<string, infer V> ? V : never
 
 function set<K extends Key>(state: Habitat, map: K, key: string, value: ValueOf<K> | undefined): Habitat {
@@ -108,6 +114,9 @@ export function apply(state: Habitat, message: Message): Habitat {
   if (root === 'twin' && first === 'forecast') {
     return set(state, 'forecasts', `${second}/${third}`, shaped<Forecast>(body, 'p50', 'object'))
   }
+  if (topic === names.outlook) return { ...state, outlook: shaped<Outlook>(body, 'reached', 'object') }
+  if (topic === names.score) return { ...state, scores: shaped<Scores>(body, 'scores', 'object') }
+  if (topic === names.model) return { ...state, twinModel: shaped<TwinModel>(body, 'parameters', 'object') }
   return state
 }
 
@@ -136,7 +145,7 @@ export function fromSnapshot(state: Habitat, snapshot: Omit<Snapshot, 'about'>, 
     else if (known) readings.set(info.device, known)
   }
   const alerts = new Map(snapshot.alerts.active.map((alert) => [alert.id, alert]))
-  const { nodes } = state
-  const estimates = flatten(snapshot.estimates)
-  return { infos, readings, health, alerts, estimates, forecasts: flatten(snapshot.forecasts), nodes }
+  const [estimates, forecasts] = [flatten(snapshot.estimates), flatten(snapshot.forecasts)]
+  const outlook = (snapshot.outlook?.made ?? 0) >= (state.outlook?.made ?? 0) ? snapshot.outlook : state.outlook
+  return { ...state, infos, readings, health, alerts, estimates, forecasts, outlook }
 }

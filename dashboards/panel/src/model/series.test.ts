@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ahead, continued, coverage, mergeHistories, parted } from './series.ts'
+import { ahead, continued, coverage, mergeHistories, parted, spans, upTo } from './series.ts'
 import { forecastAt, inAnHour, remember, type Sample, slope, trendOf } from './trend.ts'
 
 const MINUTE = 60_000
@@ -48,6 +48,16 @@ test('a forecast begins at the present value and ends with the span', () => {
     p95: [15, 200],
   })
   assert.deepEqual(ahead(forecast, 9 * HOUR, 10 * HOUR, 15).t, [])
+})
+
+test('what was said before ends where the present forecast begins', () => {
+  const band = { t: [0, 1, 2], p05: [1, 2, 3], p50: [2, 3, 4], p95: [3, 4, 5] }
+  assert.deepEqual(upTo(band, 1), { t: [0, 1], p05: [1, 2], p50: [2, 3], p95: [3, 4] })
+  assert.equal(upTo(band, 5), band)
+})
+
+test('the longest spans show the forecast to its end, 48 h ahead', () => {
+  assert.equal(Math.max(...spans.map(({ ahead }) => ahead)), 48 * HOUR)
 })
 
 test('coverage counts what came within the band, and is silent on few comparisons', () => {

@@ -18,6 +18,7 @@ export const spans: readonly [Span, ...Span[]] = [
   { name: '1 h', back: HOUR, ahead: HOUR, every: 10_000 },
   { name: '6 h', back: 6 * HOUR, ahead: 6 * HOUR, every: MINUTE },
   { name: '24 h', back: 24 * HOUR, ahead: 24 * HOUR, every: 5 * MINUTE },
+  { name: '48 h', back: 48 * HOUR, ahead: 48 * HOUR, every: 10 * MINUTE },
   { name: '7 d', back: 168 * HOUR, ahead: 48 * HOUR, every: 30 * MINUTE },
 ]
 
@@ -84,6 +85,14 @@ export function parted(band: Band, most: number, floor = Number.NEGATIVE_INFINIT
     else add(at, p05, p50, p95)
   }
   return { t, ...columns }
+}
+
+/** The part of a band up to a moment: of what is to come the latest forecast says more than any before it. */
+export function upTo(band: Band, moment: number): Band {
+  const after = band.t.findIndex((t) => t > moment)
+  if (after === -1) return band
+  const cut = <T>(column: readonly T[]) => column.slice(0, after)
+  return { t: cut(band.t), p05: cut(band.p05), p50: cut(band.p50), p95: cut(band.p95) }
 }
 
 /** A line with what came since it was fetched. */

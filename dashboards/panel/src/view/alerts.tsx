@@ -4,6 +4,7 @@ import { pointInfo } from '@habtwin/contract/points'
 import { signal } from '@preact/signals'
 import { acknowledge } from '../link/actions.ts'
 import { sortAlerts } from '../model/alerts.ts'
+import { expected, explained } from '../model/explained.ts'
 import { span, withUnit, words } from '../model/format.ts'
 import { moment } from '../model/mission.ts'
 import { connection, habitat, history, now, scale, timezone, zones } from '../state.ts'
@@ -34,6 +35,33 @@ function glued(text: string): string {
   return text.replace(/(\d) (?=(%|°|ppm|hPa|Pa|W|mmHg|s|min|h)(\W|$))/g, '$1\u00a0')
 }
 
+/** Where it comes from: what is measured now, what will be, or what the twin found odd. */
+function kindOf({ source, anomaly, forecast, since }: Alert): string {
+  if (anomaly !== undefined) return `out of the ordinary since ${at(since)}`
+  return source === 'twin' && forecast !== undefined ? 'forecast' : `since ${at(since)}`
+}
+
+/** When a limit comes, counted down; what moved, how sure that is, and where to look. */
+function Twin({ alert: { forecast, anomaly, t } }: { alert: Alert }) {
+  if (anomaly !== undefined) {
+    const { change, evidence, meaning, since } = explained(anomaly, habitat.value.twinModel)
+    return (
+      <div class="why" data-testid="anomaly">
+        {meaning && <p>{glued(meaning)}</p>}
+        <p class="quiet">
+          <b>{glued(change)}</b> since {at(since)} · evidence {evidence}
+        </p>
+      </div>
+    )
+  }
+  if (forecast === undefined) return null
+  return (
+    <p class="why" data-testid="expected" aria-live="off">
+      {glued(expected(forecast, t, now.value))}
+    </p>
+  )
+}
+
 function AlertRow({ alert }: { alert: Alert }) {
   const { id, level, acknowledged } = alert
   return (
@@ -43,10 +71,11 @@ function AlertRow({ alert }: { alert: Alert }) {
         <p class="kind">
           <b>{level}</b>
           <span>{zoneLabel(alert.zone)}</span>
-          <span>{alert.source === 'twin' ? 'forecast' : `since ${at(alert.since)}`}</span>
+          <span>{kindOf(alert)}</span>
           <span>{figures(alert)}</span>
         </p>
         <p class="text">{glued(alert.text)}</p>
+        <Twin alert={alert} />
         {acknowledged && (
           <p class="acknowledged">
             acknowledged by {acknowledged.by}, {at(acknowledged.t)}

@@ -13,6 +13,7 @@ import { Dialogs } from './dialogs.tsx'
 import { Disturb } from './disturb.tsx'
 import { HabitatDrawing } from './habitat.tsx'
 import { Header } from './header.tsx'
+import { OutlookTiles } from './outlook.tsx'
 import { places } from './place.tsx'
 import { Starting } from './starting.tsx'
 
@@ -52,6 +53,7 @@ export function App() {
       <main class={loginNeeded.value ? 'dimmed' : ''}>
         <ActiveAlerts />
         {isEmpty && <Connect about={known} />}
+        {!isEmpty && <OutlookTiles about={known} />}
         <HabitatDrawing about={known} />
         {!isEmpty && (
           <div class={demo ? 'columns' : ''}>

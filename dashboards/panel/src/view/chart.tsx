@@ -8,7 +8,7 @@ import { devicesOf } from '../model/figure.ts'
 import { type Scale, scaled, span, withUnit } from '../model/format.ts'
 import { deviceChoices, deviceLabel, keyOf, type Measure, zoneChoices } from '../model/measures.ts'
 import { moment } from '../model/mission.ts'
-import { ahead, continued, coverage, spans } from '../model/series.ts'
+import { ahead, continued, coverage, noBand, spans, upTo } from '../model/series.ts'
 import {
   about,
   chosen,
@@ -26,7 +26,7 @@ import {
 import { type Drawn, type Limit, Plot, type Pointed } from './plot.ts'
 
 const HOUR = 3_600_000
-const leads = ['1h', '6h', '24h'] as const
+const leads = ['off', '1h', '6h', '24h'] as const
 
 const pointed = signal<Pointed | undefined>(undefined)
 
@@ -86,11 +86,12 @@ function Pick<T extends string>({ name, of, value, onPick }: PickProps<T>) {
 function drawn(measure: Measure): Drawn {
   const { back, ahead: forth } = spans.find(({ name }) => name === spanName.value) ?? spans[0]
   const t = now.value
-  const { past: fetched, since, said } = chartData.value
+  const { past: fetched, since } = chartData.value
+  const said = lead.value === 'off' ? noBand : upTo(chartData.value.said, t)
   const past = continued(fetched, since)
   const forecast = measure.device === undefined ? habitat.value.forecasts.get(keyOf(measure)) : undefined
   // Where nothing is forecast, the room is for the past.
-  const until = t + (forecast === undefined && said.t.length === 0 ? back / 50 : forth)
+  const until = t + (forecast === undefined ? back / 50 : forth)
   return {
     unit: unitOf(measure),
     past,
@@ -143,10 +144,13 @@ function summary(of: Drawn, measure: Measure): string {
   const values = of.past.value.filter((value) => value !== null)
   const label = `${labelOf(measure)} in ${zones.value.get(measure.zone)?.label ?? measure.zone}`
   if (values.length === 0) return `${label}: no readings in this span`
-  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
-  const end = of.future.p50.at(-1)
-  const range = `${scaled(low, of.unit)} to ${withUnit(high, of.unit)} over the last ${spanName.value}`
-  return `${label}: ${range}${end === undefined || end === null ? '' : `, forecast ${withUnit(end, of.unit)} at its end`}`
+  const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+  const [low, end, high] = [of.future.p05, of.future.p50, of.future.p95].map((column) => column.at(-1))
+  const lead = Math.round(((of.future.t.at(-1) ?? of.now) - of.now) / HOUR)
+  const range = `${scaled(least, of.unit)} to ${withUnit(most, of.unit)} over the last ${spanName.value}`
+  if (end === undefined || end === null) return `${label}: ${range}`
+  const band = `${scaled(low, of.unit)} to ${scaled(high, of.unit)}`
+  return `${label}: ${range}; forecast ${withUnit(end, of.unit)} in ${lead} h, 90 % band ${band}`
 }
 
 function Canvas({ of, label }: { of: Drawn; label: string }) {
@@ -277,7 +281,7 @@ export function ChartSection() {
         <Quantities measure={measure} />
         {device === undefined && (
           <div class="leads">
-            <span class="quiet">forecast made</span>
+            <span class="quiet">what was said</span>
             <Pick
               name="Lead"
               of={leads.map((one) => [one, one.replace('h', ' h')] as const)}

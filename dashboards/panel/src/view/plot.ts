@@ -180,8 +180,8 @@ export class Plot {
         { ...edge },
         { ...middle('said', 1.5) },
         { stroke: ink('past'), width: 2.5, points: { show: false } },
-        { ...edge },
-        { ...edge },
+        { ...edge, stroke: ink('future-band'), width: 1.5 },
+        { ...edge, stroke: ink('future-band'), width: 1.5 },
         { ...middle('future', 2.5) },
       ],
       bands: [

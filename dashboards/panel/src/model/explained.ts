@@ -1,0 +1,104 @@
+/** What the twin says in an alert, in words for the crew: when a limit comes, and what is out of the ordinary. */
+import type { Alert } from '@habtwin/contract/alert'
+import type { Parameter, TwinModel } from '@habtwin/contract/twin'
+import { ucum } from '@habtwin/contract/units'
+import { lapse, lapses, number, odds, rough } from './format.ts'
+
+type Forecast = NonNullable<Alert['forecast']>
+type Anomaly = NonNullable<Alert['anomaly']>
+
+/** `expected in 2 h 40 min (1 h 50 – 4 h 10), 80 % likely`, counted down to now. */
+export function expected({ p10, p50, p90, odds: chance }: Forecast, t: number, now: number): string {
+  const passed = Math.max(0, now - t)
+  const when = p50 <= passed ? 'any moment now' : `in ${lapse(p50 - passed)}`
+  return `expected ${when} (${lapses(p10 - passed, p90 - passed)}), ${odds(chance)} likely`
+}
+
+/** A figure of a parameter: a share as per cent. */
+export function parameterFigure(value: number, unit: string): string {
+  return unit === '1' ? number(value * 100, 0) : rough(value)
+}
+
+export function parameterUnit(unit: string): string {
+  return unit === '1' ? '%' : ucum(unit)
+}
+
+const kinds = ['leak', 'ventilation', 'crew-load', 'scrubber', 'exchange', 'crop', 'bias', 'heat'] as const
+type Kind = Parameter['kind']
+
+const labels: Readonly<Record<Kind, string>> = {
+  leak: 'Leak',
+  ventilation: 'Fresh air',
+  'crew-load': 'What people give off',
+  scrubber: 'CO₂ scrubber efficiency',
+  exchange: 'Air between zones',
+  crop: 'What the plants take up',
+  bias: 'Deviation of the instrument',
+  heat: 'Heat given off',
+}
+
+/** What may be behind it, and where to look: when it has grown, and when it has shrunk. */
+const meanings: Readonly<Record<Kind, readonly [grown: string, shrunk: string]>> = {
+  leak: [
+    'More air gets out than before: look at seals, hatches and valves.',
+    'Less air gets out than before: something was closed, or a seal holds again.',
+  ],
+  ventilation: [
+    'More air is exchanged with the outside: a door, window or valve may be open.',
+    'Less air is exchanged with the outside: a door, window or fan may have been shut.',
+  ],
+  'crew-load': [
+    'More CO₂ is given off than the people who are known to be here explain: more of them, hard work, or something burns.',
+    'Less CO₂ is given off than by the people who are said to be here: fewer of them, or they rest.',
+  ],
+  scrubber: [
+    'It takes more CO₂ out of the air than before.',
+    'It takes less CO₂ out of the air than it should: look at its fan, its filter and its sorbent.',
+  ],
+  exchange: [
+    'More air passes between the zones: a door stands open, or a fan runs faster.',
+    'Less air passes between the zones: a door was shut, or a fan stands still.',
+  ],
+  crop: [
+    'The plants take up more CO₂ than before.',
+    'The plants take up less CO₂ than before: look at lamps, water and leaves.',
+  ],
+  bias: [
+    'It reads higher than its neighbours and the balance allow: trust it less, and compare it with another instrument.',
+    'It reads lower than its neighbours and the balance allow: trust it less, and compare it with another instrument.',
+  ],
+  heat: ['More heat is given off than before.', 'Less heat is given off than before.'],
+}
+
+export interface Explained {
+  /** `Leak: was 0.20, is 1.9 m³/h` */
+  readonly change: string
+  /** `clear: 3.4 times what raises an alert` */
+  readonly evidence: string
+  readonly meaning: string | undefined
+  /** ms */
+  readonly since: number
+}
+
+function strength(evidence: number): string {
+  const word = evidence >= 4 ? 'overwhelming' : evidence >= 2 ? 'clear' : evidence >= 1.25 ? 'fair' : 'just enough'
+  return `${word}, ${rough(evidence)} times what raises an alert`
+}
+
+/**
+ * An anomaly in words.
+ * @param model where known, it has the parameter's own label
+ */
+export function explained(anomaly: Anomaly, model: TwinModel | undefined): Explained {
+  const { parameter, from, to, unit, since, evidence } = anomaly
+  const known = model?.parameters.find(({ id, label }) => id === parameter || label === parameter)
+  const kind = known?.kind ?? kinds.find((one) => parameter === one || parameter.startsWith(`${one}/`))
+  const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
+  return {
+    change:
+      `${label}: was ${parameterFigure(from, unit)}, is ${parameterFigure(to, unit)} ${parameterUnit(unit)}`.trim(),
+    evidence: strength(evidence),
+    meaning: kind === undefined ? undefined : meanings[kind][to > from ? 0 : 1],
+    since,
+  }
+}
