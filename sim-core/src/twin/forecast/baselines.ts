@@ -4,6 +4,7 @@
  *
  * Time is counted in steps of the series' own grid; a missing reading is NaN.
  */
+import type { Archive } from './archive.ts'
 import { Normal } from './linear.ts'
 
 export interface Baseline {
@@ -217,6 +218,18 @@ export class Autoregression implements Baseline {
     this.#ridge.fill((1e-9 * trace) / (p + 1) + 1e-12)
     if (this.#normal.solve(this.#ridge, this.#coefficients)) this.#fitted = true
     this.#since = 0
+  }
+
+  keep(archive: Archive): void {
+    this.#normal.keep(archive)
+    archive.numbers(this.#coefficients, this.#lags)
+    this.#reference = archive.number(this.#reference)
+    this.#low = archive.number(this.#low)
+    this.#high = archive.number(this.#high)
+    this.#valid = archive.number(this.#valid)
+    this.#rows = archive.number(this.#rows)
+    this.#since = archive.number(this.#since)
+    this.#fitted = archive.number(Number(this.#fitted)) === 1
   }
 
   forecast(leads: readonly number[], out: Float64Array): void {

@@ -10,6 +10,7 @@
  * chance would explain: errors of forecasts that overlap are one error, so the doubt grows with the root of the
  * lead.
  */
+import type { Archive } from './archive.ts'
 
 export interface BlendOptions {
   /** Days until a verified forecast counts for 1/e. */
@@ -44,6 +45,7 @@ export class Blend {
   readonly #gateSquares: Float64Array
   /** By step modulo lead: what was said. */
   readonly #opinions: Float32Array
+  /** Mixture, sharp mixture, and what was said in the end. */
   readonly #offers: Float32Array
   readonly #now: Float64Array
   readonly #context: Uint8Array
@@ -75,10 +77,10 @@ export class Blend {
     this.#gateGain = new Float64Array(this.#candidates)
     this.#gateSquares = new Float64Array(this.#candidates)
     this.#opinions = new Float32Array(lead * experts)
-    this.#offers = new Float32Array(lead * (this.#candidates + 1))
+    this.#offers = new Float32Array(lead * 3)
     this.#now = new Float64Array(lead).fill(Number.NaN)
     this.#context = new Uint8Array(lead)
-    this.#offered = new Float64Array(this.#candidates + 1)
+    this.#offered = new Float64Array(this.#candidates)
   }
 
   /** What was said one lead before step k is compared with what came. To be called before `forecast` of that step. */
@@ -91,8 +93,9 @@ export class Blend {
     this.#seen++
     this.#usual += (Math.abs(change) - this.#usual) / Math.min(this.#seen, 3_000 + this.#lead)
     const scale = this.#usual + 1e-9
-    const offers = slot * (this.#candidates + 1)
-    const mixture = this.#offers[offers + SHARES.length - 1] as number
+    const mixture = this.#offers[3 * slot] as number
+    const sharp = this.#offers[3 * slot + 1] as number
+    const said = this.#offers[3 * slot + 2] as number
     const slope = Math.max(-1, Math.min(1, (mixture - change) / (0.02 * scale))) / scale
     for (const context of [0, 1 + (this.#context[slot] as number)]) {
       const gains = this.#gains[context] as Float64Array
@@ -109,12 +112,17 @@ export class Blend {
       this.#sharp[i] = (this.#sharp[i] as number) * this.#forget + loss
     }
     for (let j = 0; j < this.#candidates; j++) {
-      const gain = cut((missed - Math.abs((this.#offers[offers + j] as number) - change)) / scale)
+      const offer =
+        j < SHARES.length
+          ? (SHARES[j] as number) * mixture
+          : j === SHARES.length
+            ? sharp
+            : (this.#opinions[slot * n + (this.#single[j - SHARES.length - 1] as number)] as number)
+      const gain = cut((missed - Math.abs(offer - change)) / scale)
       this.#gateGain[j] = (this.#gateGain[j] as number) * this.#forget + gain
       this.#gateSquares[j] = (this.#gateSquares[j] as number) * this.#forget + gain * gain
     }
     if (resolution > 0) {
-      const said = this.#offers[offers + this.#candidates] as number
       const rounded = Math.round((now + said) / resolution) * resolution - now
       this.#roundGain = this.#roundGain * this.#forget + Math.abs(said - change) - Math.abs(rounded - change)
     }
@@ -140,7 +148,9 @@ export class Blend {
     this.#now[slot] = usable ? now : Number.NaN
     this.#context[slot] = context
     for (let i = 0; i < n; i++) this.#opinions[slot * n + i] = (opinions[at + i] as number) - now
-    this.#offers.set(this.#offered, slot * (this.#candidates + 1))
+    this.#offers[3 * slot] = this.#offered[SHARES.length - 1] as number
+    this.#offers[3 * slot + 1] = this.#offered[SHARES.length] as number
+    this.#offers[3 * slot + 2] = change
     const said = now + change
     return resolution > 0 && this.#roundGain > 0 ? Math.round(said / resolution) * resolution : said
   }
@@ -148,6 +158,15 @@ export class Blend {
   /** A silence: what was said and not yet verified is of another time. */
   interrupt(): void {
     this.#now.fill(Number.NaN)
+  }
+
+  keep(archive: Archive): void {
+    archive.numbers(...this.#gains, ...this.#squares, this.#sharp, this.#gateGain, this.#gateSquares)
+    archive.numbers(this.#opinions, this.#offers, this.#now, this.#context)
+    this.spread = archive.number(this.spread)
+    this.#usual = archive.number(this.#usual)
+    this.#seen = archive.number(this.#seen)
+    this.#roundGain = archive.number(this.#roundGain)
   }
 
   #offer(now: number, opinions: Float64Array, at: number, context: number): number {
@@ -188,7 +207,6 @@ export class Blend {
       total += share
       change += share * (offered[c] as number)
     }
-    offered[this.#candidates] = change / total
     let apart = 0
     for (let i = 0; i < this.#experts; i++) {
       const share = Math.exp(-rate * ((this.#sharp[i] as number) - least)) / sharpWeights

@@ -6,7 +6,22 @@
  *                                                                └── what came, once its time has come ──┘
  *
  * It is given nothing that lies later, so that nothing can leak from there; all that it learns it learns as it goes.
+ *
+ * Live, one serves a zone, at a step of a minute and with some ten leads up to two days; what lies between two leads is
+ * interpolated by whoever asks:
+ *
+ *     const options = { stepMinutes: 1, leads: [5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880], quantities }
+ *     const forecaster = Forecaster.restore(bytes, options) ?? new Forecaster(options)
+ *     forecaster.skip(minutes)                     // that nobody looked, since the snapshot; or step through the store's
+ *     const said = forecaster.step({ co2: 812 })   // each minute, once it is over: NaN or nothing where nothing was read
+ *     said.get('co2').medians[l]; said.get('co2').quantiles[l * levels.length + q]
+ *     const bytes = forecaster.snapshot()          // now and then
+ *
+ * Experts from outside (`experts`) are asked at every step after the readings are known: what they write for a lead
+ * competes with all others there, and what is not finite counts as "it stays as it is". They are named: a snapshot
+ * made with other names is not taken up. Nothing grows: the last 35 days are kept.
  */
+import { type Archive, Reader, Writer } from './archive.ts'
 import { Blend } from './blend.ts'
 import { Committee } from './committee.ts'
 import type { Expert, Scene } from './experts/expert.ts'
@@ -34,6 +49,8 @@ export interface Forecast {
 
 /** Minutes over which unrest is taken. */
 const QUARTER = 15
+/** Of snapshots: raised with every change of what is kept or of how it is meant. */
+const VERSION = 1
 
 class Channel {
   readonly history: History
@@ -73,7 +90,7 @@ class Channel {
     const { leads, stepMinutes } = this.#options
     const { now, k } = history
     if (Number.isNaN(now)) return
-    const live = history.live[k] === 1
+    const live = history.isLive(k)
     const { resolution } = history
     committee.step()
     committee.forecast(this.#opinions)
@@ -105,6 +122,18 @@ class Channel {
     }
   }
 
+  /** The names of those whose opinions are weighed. */
+  get names(): readonly string[] {
+    return this.#committee?.names ?? []
+  }
+
+  keep(archive: Archive): void {
+    archive.numbers(this.forecast.medians, this.forecast.quantiles)
+    this.#committee?.keep(archive)
+    for (const blend of this.#blends) blend.keep(archive)
+    for (const intervals of this.#intervals) intervals.keep(archive)
+  }
+
   /** Steps go by in which nobody looks. */
   skip(steps: number): void {
     this.history.skip(steps)
@@ -115,12 +144,14 @@ class Channel {
 }
 
 export class Forecaster {
+  readonly #options: ForecasterOptions
   readonly #channels = new Map<string, Channel>()
   readonly #spoken: [string, Channel][] = []
   readonly forecasts: ReadonlyMap<string, Forecast>
 
   constructor(options: ForecasterOptions) {
-    const day = Math.round(1_440 / options.stepMinutes)
+    this.#options = options
+    const day = Math.max(1, Math.round(1_440 / options.stepMinutes))
     for (const name of [...options.quantities, ...(options.beside ?? [])]) {
       this.#channels.set(name, new Channel(options, day))
     }
@@ -140,6 +171,46 @@ export class Forecaster {
     for (const [name, channel] of this.#channels) channel.history.step(values[name] ?? Number.NaN)
     for (const [, channel] of this.#spoken) channel.step()
     return this.forecasts
+  }
+
+  /**
+   * All that it knows, to be taken up again by `restore`: about 2 MB a quantity with leads up to two days. What
+   * outside experts know is theirs to keep, unless they have a `keep` of their own.
+   */
+  snapshot(): Uint8Array {
+    const writer = new Writer()
+    writer.text(this.#shape())
+    this.#keep(writer)
+    return writer.bytes
+  }
+
+  /**
+   * One that goes on exactly as the one that wrote the snapshot would have.
+   * @returns undefined where it is damaged, or was written by another version or with other options
+   */
+  static restore(bytes: Uint8Array, options: ForecasterOptions): Forecaster | undefined {
+    const forecaster = new Forecaster(options)
+    const reader = new Reader(bytes)
+    try {
+      if (reader.text() !== forecaster.#shape()) return undefined
+      forecaster.#keep(reader)
+    } catch (error) {
+      if (error instanceof RangeError) return undefined
+      throw error
+    }
+    return reader.isAtEnd ? forecaster : undefined
+  }
+
+  #keep(archive: Archive): void {
+    for (const channel of this.#channels.values()) channel.history.keep(archive)
+    for (const [, channel] of this.#spoken) channel.keep(archive)
+  }
+
+  /** What a snapshot must agree in. */
+  #shape(): string {
+    const { stepMinutes, leads, quantities, beside = [] } = this.#options
+    const experts = this.#spoken.map(([, channel]) => channel.names)
+    return JSON.stringify({ version: VERSION, stepMinutes, leads, quantities, beside, experts })
   }
 
   /**

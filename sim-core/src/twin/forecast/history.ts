@@ -1,15 +1,18 @@
-/** What has been read so far, cleaned, on a grid of whole steps; and means over growing spans of it. */
+/** What has been read so far, cleaned, on a grid of whole steps. The last weeks are kept. */
+import type { Archive } from './archive.ts'
 
 const OUTLIER = 12
 const AGREE = 3
 const GRIDS = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001]
+/** That are kept. */
+const DAYS = 35
 
 interface Episode {
   /** The value before. */
-  readonly anchor: number
-  readonly jumped: number
+  anchor: number
+  jumped: number
   /** Step of the jump, and the readings since. */
-  readonly began: number
+  began: number
   readonly values: number[]
 }
 
@@ -17,10 +20,10 @@ interface Episode {
 export class History {
   /** Steps in a day. */
   readonly day: number
-  /** Cleaned values; a hole is filled with the last one. */
-  values = new Float64Array(4096)
-  /** 1 where there was a reading that was believed. */
-  live = new Uint8Array(4096)
+  /** Rings. Cleaned values, a hole filled with the last one; and 1 where there was a reading that was believed. */
+  readonly #values: Float64Array
+  readonly #live: Uint8Array
+  readonly #size: number
   /** Index of the newest. */
   k = -1
   /** Steps since the last reading. */
@@ -36,19 +39,27 @@ export class History {
   #spikes = 0
   #steps = 0
   #seen = 0
-  #onGrid = new Float64Array(GRIDS.length)
+  readonly #onGrid = new Float64Array(GRIDS.length)
 
   constructor(day: number) {
     this.day = day
+    this.#size = Math.max(DAYS * day, 256)
+    this.#values = new Float64Array(this.#size)
+    this.#live = new Uint8Array(this.#size)
   }
 
   get now(): number {
-    return this.k < 0 ? Number.NaN : (this.values[this.k] as number)
+    return this.k < 0 ? Number.NaN : (this.#values[this.k % this.#size] as number)
   }
 
-  /** Of a step in the past; before the first, the first. */
+  /** Of a step in the past; before the first that is known, the first. */
   at(k: number): number {
-    return this.values[Math.max(k, 0)] as number
+    return this.#values[Math.max(k, 0, this.k - this.#size + 1) % this.#size] as number
+  }
+
+  /** Whether there was a reading at a step, and it was believed. */
+  isLive(k: number): boolean {
+    return k >= 0 && k > this.k - this.#size && k <= this.k && this.#live[k % this.#size] === 1
   }
 
   step(value: number): void {
@@ -61,7 +72,7 @@ export class History {
       return
     }
     // what lay before the first reading is taken to have been like it
-    if (this.#seen === 0) this.values.fill(value, 0, this.k + 1)
+    if (this.#seen === 0) this.#values.fill(value)
     if (Number.isNaN(before)) before = value
     if (this.#episode !== undefined) this.#follow(this.#episode, value)
     if (this.#seen > 0) before = this.now
@@ -111,6 +122,29 @@ export class History {
     return 0
   }
 
+  keep(archive: Archive): void {
+    archive.numbers(this.#values, this.#live, this.#onGrid)
+    this.k = archive.number(this.k)
+    this.silent = archive.number(this.silent)
+    this.outlier = archive.number(Number(this.outlier)) === 1
+    this.change = archive.number(this.change)
+    this.#large = archive.number(this.#large)
+    this.#spikes = archive.number(this.#spikes)
+    this.#steps = archive.number(this.#steps)
+    this.#seen = archive.number(this.#seen)
+    const length = archive.number(this.#episode?.values.length ?? 0)
+    if (length === 0) {
+      this.#episode = undefined
+      return
+    }
+    this.#episode ??= { anchor: 0, jumped: 0, began: 0, values: Array<number>(length).fill(0) }
+    const { values } = this.#episode
+    this.#episode.anchor = archive.number(this.#episode.anchor)
+    this.#episode.jumped = archive.number(this.#episode.jumped)
+    this.#episode.began = archive.number(this.#episode.began)
+    for (let i = 0; i < length; i++) values[i] = archive.number(values[i] as number)
+  }
+
   /** Is a jump that was seen taken back? */
   #follow({ anchor, jumped }: Episode, value: number): void {
     if (Math.abs(value - anchor) < Math.abs(jumped - anchor) / 2) this.#end(false)
@@ -125,21 +159,14 @@ export class History {
       this.#large = Math.max(this.#large, Math.abs(jumped - anchor))
     } else this.#spikes++
     for (let i = 0; i < values.length && began + i <= this.k; i++) {
-      this.values[began + i] = step ? (values[i] as number) : anchor
-      this.live[began + i] = step ? 1 : 0
+      this.#values[(began + i) % this.#size] = step ? (values[i] as number) : anchor
+      this.#live[(began + i) % this.#size] = step ? 1 : 0
     }
   }
 
   #push(value: number, live: 0 | 1): void {
-    if (++this.k === this.values.length) {
-      const grown = new Float64Array(this.values.length * 2)
-      grown.set(this.values)
-      this.values = grown
-      const flags = new Uint8Array(grown.length)
-      flags.set(this.live)
-      this.live = flags
-    }
-    this.values[this.k] = value
-    this.live[this.k] = live
+    this.k++
+    this.#values[this.k % this.#size] = value
+    this.#live[this.k % this.#size] = live
   }
 }

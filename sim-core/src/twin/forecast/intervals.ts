@@ -5,6 +5,7 @@
  * share lies below whatever the model of the error is worth (Gibbs and Candès, NeurIPS 2021; Angelopoulos, Candès
  * and Tibshirani, NeurIPS 2023: quantile tracking).
  */
+import type { Archive } from './archive.ts'
 import { Normal } from './linear.ts'
 
 export const levels: readonly number[] = Array.from({ length: 19 }, (_, i) => (i + 1) / 20)
@@ -30,7 +31,7 @@ export class Intervals {
   readonly #normal = new Normal(SIZE)
   readonly #coefficients = new Float64Array(SIZE)
   readonly #ridge = new Float64Array(SIZE)
-  readonly #rows: Float64Array
+  readonly #rows: Float32Array
   readonly #said: Float64Array
   readonly #sigmas: Float64Array
   readonly #nows: Float64Array
@@ -55,7 +56,7 @@ export class Intervals {
     this.#lead = lead
     this.#shorter = shorter
     this.#day = day
-    this.#rows = new Float64Array(lead * SIZE)
+    this.#rows = new Float32Array(lead * SIZE)
     this.#said = new Float64Array(lead).fill(Number.NaN)
     this.#sigmas = new Float64Array(lead)
     this.#nows = new Float64Array(lead)
@@ -167,6 +168,16 @@ export class Intervals {
     const before = shorter === undefined ? step : shorter.#change(step)
     const from = shorter === undefined ? 1 : shorter.#lead
     return known * this.#usual + (1 - known) * before * Math.sqrt(this.#lead / from)
+  }
+
+  keep(archive: Archive): void {
+    this.#normal.keep(archive)
+    archive.numbers(this.#quantiles, this.#coefficients, this.#rows, this.#said, this.#sigmas, this.#nows, this.#hours)
+    this.#usual = archive.number(this.#usual)
+    this.#long = archive.number(this.#long)
+    this.#short = archive.number(this.#short)
+    this.#seen = archive.number(this.#seen)
+    this.#rows0 = archive.number(this.#rows0)
   }
 
   interrupt(): void {

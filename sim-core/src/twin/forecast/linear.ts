@@ -1,4 +1,5 @@
 /** Small dense symmetric systems: normal equations that grow by one row at a time. */
+import type { Archive } from './archive.ts'
 
 /** Weighted normal equations `(Σ w f fᵀ) b = Σ w f y`, forgotten exponentially. Lower triangle, packed by rows. */
 export class Normal {
@@ -23,8 +24,13 @@ export class Normal {
     this.weight *= factor
   }
 
+  keep(archive: Archive): void {
+    archive.numbers(this.gram, this.right)
+    this.weight = archive.number(this.weight)
+  }
+
   /** @param at where in `features` the row begins */
-  add(features: Float64Array, at: number, target: number, weight: number): void {
+  add(features: Float64Array | Float32Array, at: number, target: number, weight: number): void {
     const { gram, right, size } = this
     let g = 0
     for (let i = 0; i < size; i++) {

@@ -3,6 +3,7 @@
  * the nearest of the past, by level, slopes over minutes to an hour, hour of the day and neighbours. Finds what no
  * line can say: a scrubber that switches at its limits, people who come at eight.
  */
+import type { Archive } from '../archive.ts'
 import type { Expert, Scene } from './expert.ts'
 
 /** Minutes between moments that are remembered. */
@@ -71,6 +72,12 @@ export class Analog implements Expert {
     this.#steps[slot] = k
   }
 
+  keep(archive: Archive): void {
+    archive.numbers(this.#moments, this.#steps, this.#scales)
+    this.#count = archive.number(this.#count)
+    this.#slow = archive.number(this.#slow)
+  }
+
   forecast(out: Float64Array, stride: number, offset: number): void {
     const { own, leads } = this.#scene
     const { day, k, now } = own
@@ -100,7 +107,7 @@ export class Analog implements Expert {
         let n = 0
         for (let j = 0; j < found; j++) {
           const step = this.#steps[this.#which[j] as number] as number
-          if (own.live[step + lead] === 1) changes[n++] = own.at(step + lead) - own.at(step)
+          if (own.isLive(step + lead)) changes[n++] = own.at(step + lead) - own.at(step)
         }
         const sorted = changes.subarray(0, n).sort()
         const median = n === 0 ? 0 : ((sorted[(n - 1) >> 1] as number) + (sorted[n >> 1] as number)) / 2

@@ -1,6 +1,7 @@
 /**
  * What days have in common: the change that the same hours brought yesterday, and on the mean of past days.
  */
+import type { Archive } from '../archive.ts'
 import type { Expert, Scene } from './expert.ts'
 
 /** Share that the newest day has in the mean. */
@@ -25,6 +26,9 @@ export class Profile {
     this.#days[at] = days
     this.means[at] = Number.isNaN(before) ? own.now : before + (own.now - before) * Math.max(NEWEST, 1 / days)
   }
+  keep(archive: Archive): void {
+    archive.numbers(this.means, this.#days)
+  }
   /** Mean at so many steps from now; NaN before a day has gone by. */
   ahead(steps: number): number {
     const { own } = this.#scene
@@ -48,9 +52,9 @@ export class Days implements Expert {
     for (let l = 0; l < leads.length; l++) {
       const lead = leads[l] as number
       const at = k + lead - day * Math.ceil(lead / day)
-      const yesterday = at < 0 || own.live[at] === 0 ? now : own.at(at)
+      const yesterday = own.isLive(at) ? own.at(at) : now
       const began = k - day * Math.ceil(lead / day)
-      const change = began < 0 || own.live[began] === 0 || own.live[at] === 0 ? 0 : yesterday - own.at(began)
+      const change = own.isLive(began) && own.isLive(at) ? yesterday - own.at(began) : 0
       const mean = this.#profile.ahead(lead)
       const o = l * stride + offset
       out[o] = yesterday

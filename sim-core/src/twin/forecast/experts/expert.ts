@@ -1,4 +1,5 @@
 /** One way to look ahead. */
+import type { Archive } from '../archive.ts'
 import type { History } from '../history.ts'
 
 /** All that an expert may look at; it never holds more than what came up to now. */
@@ -17,6 +18,8 @@ export interface Expert {
   step(): void
   /** Steps have gone by in which nobody looked. */
   interrupt?(): void
+  /** Where it has learned something; what it cannot keep here (a model of its own) it keeps elsewhere. */
+  keep?(archive: Archive): void
   /** Writes for lead l and name i to `out[l * stride + offset + i]`. */
   forecast(out: Float64Array, stride: number, offset: number): void
 }

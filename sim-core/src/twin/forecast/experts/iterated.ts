@@ -1,4 +1,5 @@
 /** Autoregression of 30 steps, iterated: the strongest of the baselines takes part, so that it is hard to lose to. */
+import type { Archive } from '../archive.ts'
 import { Autoregression } from '../baselines.ts'
 import type { Expert, Scene } from './expert.ts'
 
@@ -19,6 +20,9 @@ export class Iterated implements Expert {
   }
   interrupt(): void {
     this.#model.step(Number.NaN)
+  }
+  keep(archive: Archive): void {
+    this.#model.keep(archive)
   }
   forecast(out: Float64Array, stride: number, offset: number): void {
     this.#model.forecast(this.#scene.leads, this.#out)

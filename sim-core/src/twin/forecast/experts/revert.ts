@@ -2,6 +2,7 @@
  * What has gone away comes back: `m + (x − m) e^{−h/τ}` to means over a quarter of an hour to a day. The first serve
  * instruments that are noisy, the last rooms that are left to themselves.
  */
+import type { Archive } from '../archive.ts'
 import type { Expert, Scene } from './expert.ts'
 
 /** Minutes of the mean and of the return. */
@@ -29,6 +30,10 @@ export class Revert implements Expert {
       const share = Math.max(1 / this.#steps, 1 - Math.exp(-stepMinutes / (BANK[i] as (typeof BANK)[number])[0]))
       this.#means[i] = (this.#means[i] as number) + share * (own.now - (this.#means[i] as number))
     }
+  }
+  keep(archive: Archive): void {
+    archive.numbers(this.#means)
+    this.#steps = archive.number(this.#steps)
   }
   forecast(out: Float64Array, stride: number, offset: number): void {
     const { own, leads, stepMinutes } = this.#scene
