@@ -1,6 +1,8 @@
 /** The panel: the state is kept true by `startSync`, and drawn by `App`. */
 import { effect } from '@preact/signals'
 import { render } from 'preact'
+import { startQueue } from './events/queue.ts'
+import { learn, startEvents } from './events/store.ts'
 import { startSound } from './link/sound.ts'
 import { startSync } from './link/sync.ts'
 import { theme } from './state.ts'
@@ -16,6 +18,8 @@ if (root) {
   render(<App />, root)
 }
 startSound()
+startEvents()
+startQueue((event) => learn([event]))
 startSync().catch((error: unknown) => {
   // Only a mistake of ours ends the loop; the figures then grow stale, and say so.
   console.error(error)

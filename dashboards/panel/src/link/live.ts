@@ -4,11 +4,12 @@
  */
 import { relative, wire } from '@habtwin/contract/topics'
 import type { MqttClient } from 'mqtt'
+import { heardEvent } from '../events/store.ts'
 import type { Message } from '../model/habitat.ts'
 
 const BATCH = 100
 
-const subscriptions = ['device/+/info', 'device/+/reading', 'device/+/health', 'alert/+', 'twin/#', 'status/+']
+const subscriptions = ['device/+/info', 'device/+/reading', 'device/+/health', 'alert/+', 'event/+', 'twin/#', 'status/+']
 
 export interface LiveOptions {
   readonly habitat: string
@@ -56,6 +57,7 @@ export async function startLive(options: LiveOptions): Promise<MqttClient> {
   client.on('message', (topic, payload) => {
     const short = relative(options.habitat, topic)
     if (short === undefined) return
+    if (short.startsWith('event/')) return heardEvent(short, parse(payload))
     if (waiting.length === 0) setTimeout(flush, BATCH)
     waiting.push({ topic: short, body: parse(payload), at: Date.now() })
   })

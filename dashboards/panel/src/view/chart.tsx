@@ -3,6 +3,9 @@ import type { DeviceInfo } from '@habtwin/contract/device'
 import { pointInfo } from '@habtwin/contract/points'
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { marksOf } from '../events/marks.ts'
+import { standing } from '../events/store.ts'
+import { MarkWords } from '../events/under.tsx'
 import { type ChartData, chartData, load } from '../link/chart-data.ts'
 import { devicesOf } from '../model/figure.ts'
 import { type Scale, scaled, span, withUnit } from '../model/format.ts'
@@ -98,6 +101,7 @@ function drawn(measure: Measure): Drawn {
     future: ahead(forecast, t, until, past.value.at(-1) ?? null),
     said,
     limits: limitsOf(measure),
+    marks: marksOf(standing.value, measure.zone, (zone) => zones.value.get(zone)?.label ?? zone),
     now: t,
     from: t - back,
     until,
@@ -297,6 +301,7 @@ export function ChartSection() {
         <Canvas of={of} label={summary(of, measure)} />
         {of.past.t.length < 2 && <p class="empty">{emptyWords[chartData.value.state]}</p>}
       </div>
+      <MarkWords {...of} at={pointed.value?.t} />
     </section>
   )
 }

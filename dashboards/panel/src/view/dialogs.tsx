@@ -1,5 +1,6 @@
 /** The dialogs of the page: who are you, log in, and an alert's checklist. */
 import { useState } from 'preact/hooks'
+import { LogDialog } from '../events/dialog.tsx'
 import { asked, login } from '../link/actions.ts'
 import { person } from '../state.ts'
 import { ChecklistDialog, checklist } from './checklist.tsx'
@@ -82,6 +83,7 @@ export function Dialogs() {
     <>
       {asked.value?.kind === 'name' && <NameDialog />}
       {asked.value?.kind === 'login' && <LoginDialog />}
+      <LogDialog />
       {checklist.value !== undefined && <ChecklistDialog name={checklist.value} />}
     </>
   )

@@ -1,5 +1,5 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
-
+import { LogButton } from '../events/button.tsx'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
@@ -154,6 +154,7 @@ export function Header({ about }: { about: About }) {
         <Headline about={about} />
         <div class="tools">
           <ConnectionPill />
+          <LogButton />
           <SoundButton />
           <UnitButtons />
           <ThemeButton />

@@ -75,6 +75,8 @@ const glyphs = {
   small: 'M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6',
   flask: 'M9 3h6M10 3v6L4.500 19a1.500 1.500 0 0 0 1.300 2h12.400a1.500 1.500 0 0 0 1.300-2L14 9V3M7.500 15h9',
   home: 'M3 11.500 12 4l9 7.500M6 10v10h12V10',
+  pen: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  report: 'M6 3h9l4 4v14H6zM14.500 3v5H19M9.500 12.500h6M9.500 16.500h6',
 } as const
 
 export type GlyphName = keyof typeof glyphs

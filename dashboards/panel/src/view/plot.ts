@@ -1,5 +1,6 @@
 /** uPlot, told what to draw: measured solid, forecast dashed in a band, what had been said fainter behind. */
 import uPlot from 'uplot'
+import { drawMarks, type Mark } from '../events/marks.ts'
 import { number, type Scale } from '../model/format.ts'
 import { clock, date, isoDate } from '../model/mission.ts'
 import { rangeOf } from '../model/range.ts'
@@ -18,6 +19,8 @@ export interface Drawn {
   readonly future: Band
   readonly said: Band
   readonly limits: readonly Limit[]
+  /** What people did, in order of time. */
+  readonly marks: readonly Mark[]
   /** ms */
   readonly now: number
   readonly from: number
@@ -190,7 +193,7 @@ export class Plot {
       ],
       hooks: {
         drawAxes: [(u) => this.#under(u, ink)],
-        draw: [(u) => this.#nowLine(u, ink)],
+        draw: [(u) => this.#nowLine(u, ink), (u) => drawMarks(u, this.#of.marks, ink)],
         setCursor: [(u) => onPoint(this.#pointed(u))],
       },
     }
