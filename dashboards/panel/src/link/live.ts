@@ -9,7 +9,15 @@ import type { Message } from '../model/habitat.ts'
 
 const BATCH = 100
 
-const subscriptions = ['device/+/info', 'device/+/reading', 'device/+/health', 'alert/+', 'event/+', 'twin/#', 'status/+']
+const subscriptions = [
+  'device/+/info',
+  'device/+/reading',
+  'device/+/health',
+  'alert/+',
+  'event/+',
+  'twin/#',
+  'status/+',
+]
 
 export interface LiveOptions {
   readonly habitat: string
