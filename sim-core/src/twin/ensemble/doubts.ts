@@ -29,8 +29,18 @@ export class Doubts {
   /** Mean square of innovations, by zone and point. */
   readonly #unrest = new Map<string, number>()
 
-  /** @returns why the reading is not believed, or undefined where it is */
-  judge(instrument: Instrument, value: number, expected: number, z: number, t: number): string | undefined {
+  /**
+   * @param agreed its neighbours say the same
+   * @returns why the reading is not believed, or undefined where it is
+   */
+  judge(
+    instrument: Instrument,
+    value: number,
+    expected: number,
+    z: number,
+    t: number,
+    agreed: boolean,
+  ): string | undefined {
     if (value === instrument.last) instrument.same++
     else {
       if (!Number.isNaN(instrument.last)) instrument.moved = true
@@ -39,7 +49,7 @@ export class Doubts {
     instrument.last = value
     let reason: string | undefined
     if (instrument.moved && instrument.same >= FROZEN && Math.abs(z) > 2.5) reason = 'frozen'
-    else if (Math.abs(z) > OUTLIER) reason = this.#far(instrument, value, expected, z)
+    else if (Math.abs(z) > OUTLIER) reason = agreed ? undefined : this.#far(instrument, value, expected, z)
     else instrument.far = 0
     if (reason !== undefined) this.#note(instrument, value, reason, t)
     return reason

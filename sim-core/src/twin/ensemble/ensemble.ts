@@ -21,7 +21,7 @@ import type { Innovation, MachineCheck, Observation } from './types.ts'
 
 const MINUTE = 60_000
 /** Share of the spread that readings took from parameters in a minute and that is given back. */
-const RELAX = 0.6
+const RELAX = 0.95
 /** A longer gap is gone over in steps of so many minutes … */
 const STRIDE = 10
 /** … and beyond so many minutes the states begin anew; what the habitat is like stays known. */
@@ -104,13 +104,14 @@ export class Ensemble {
     this.#relaxation.remember(parameters)
     this.#innovations = []
     const believable = this.#believable(observed)
+    const sure = this.#agreeing(believable)
     // temperatures first: where the gas is depends on them
     for (const [instrument, observation] of believable) {
-      if (instrument.point === 'temperature') this.#take(instrument, observation, t)
+      if (instrument.point === 'temperature') this.#take(instrument, observation, t, sure)
     }
     habitat.pressure.step(habitat.world)
     for (const [instrument, observation] of believable) {
-      if (instrument.point !== 'temperature') this.#take(instrument, observation, t)
+      if (instrument.point !== 'temperature') this.#take(instrument, observation, t, sure)
     }
     this.#relaxation.relax(parameters)
     matrix.bound()
@@ -192,7 +193,27 @@ export class Ensemble {
     return found
   }
 
-  #take(instrument: Instrument, { value, trust }: Observation, t: number): void {
+  /** Zones and points of which two instruments or more are off by the same: that is no fault of theirs. */
+  #agreeing(believable: readonly [Instrument, Observation][]): ReadonlySet<string> {
+    const { habitat } = this.#body
+    const aparts = new Map<string, number[]>()
+    for (const [instrument, { value }] of believable) {
+      instrument.read(habitat, this.#scratch)
+      const key = `${instrument.zone.id}/${instrument.point}`
+      const known = aparts.get(key) ?? []
+      known.push(value - mean(this.#scratch))
+      aparts.set(key, known)
+    }
+    const agreeing = new Set<string>()
+    for (const [key, of] of aparts) {
+      if (of.length < 2) continue
+      const [least, most] = [Math.min(...of), Math.max(...of)]
+      if (least * most > 0 && most - least < 0.4 * Math.max(Math.abs(least), Math.abs(most))) agreeing.add(key)
+    }
+    return agreeing
+  }
+
+  #take(instrument: Instrument, { value, trust }: Observation, t: number, sure: ReadonlySet<string>): void {
     const { habitat } = this.#body
     const read = this.#scratch
     instrument.read(habitat, read)
@@ -206,7 +227,8 @@ export class Ensemble {
     const variance = instrument.variance(value) * (trust === 'good' ? 1 : 9)
     const apart = value - expected
     const z = apart / Math.sqrt(spread(read, expected) ** 2 + variance)
-    const reason = this.#doubts.judge(instrument, value, expected, z, t)
+    const agreed = sure.has(`${instrument.zone.id}/${instrument.point}`)
+    const reason = this.#doubts.judge(instrument, value, expected, z, t, agreed)
     const { device, zone, point } = instrument
     const innovation = { device, zone: zone.id, point, value, expected, z, accepted: reason === undefined }
     this.#innovations.push(reason === undefined ? innovation : { ...innovation, reason })
@@ -219,6 +241,7 @@ export class Ensemble {
     // what it is worth is learned from how far off it is beyond what was to be expected
     instrument.scale = Math.min(50, Math.max(0.3, instrument.scale * Math.exp(0.003 * (Math.min(z * z, 9) - 1))))
     assimilate(instrument.touches, read, value, variance)
+    instrument.settle()
   }
 
   /**
@@ -235,8 +258,10 @@ export class Ensemble {
     if (spread(this.#scratch) > 2) return false
     const usual = (plan.flow / 60 / lung.volume) * 100
     const runs = inputs.blowing[zone.index] === true
-    if (runs ? apart > -0.4 * usual : apart < 0.4 * usual) return false
-    if (Math.abs(apart) > 1.5 * usual) return false
+    // nobody blows into a full lung
+    const full = runs && mean(this.#scratch) + apart > 90
+    if (!full && (runs ? apart > -0.4 * usual : apart < 0.4 * usual)) return false
+    if (Math.abs(apart) > 1.5 * usual && !full) return false
     inputs.blowing[zone.index] = !runs
     const { world } = habitat
     const moles = molesIn((apart / 100) * lung.volume, world.pressure, 20)
@@ -306,17 +331,19 @@ export class Ensemble {
   }
 }
 
-/** Spreads the row that a reading is about, until it could be so far off (in the unit of the instrument). */
-function loosen({ touches, zone, point }: Instrument, sd: number, chance: Chance): void {
-  const row = touches.find(({ row }) => row.kind === 'state' && row.zone === zone.index)?.row
-  if (row === undefined) return
-  const noise = column(chance, new Float64Array(row.values.length))
+/** Spreads what a reading is about, until it could be so far off (in the unit of the instrument). */
+function loosen(instrument: Instrument, sd: number, chance: Chance): void {
+  const { touches, zone, point, amount } = instrument
+  const noise = column(chance, new Float64Array(zone.co2.length))
   // mol of a unit of the instrument, as a share of all; 1 % of a lung is about 0.2 % of its zone
   const perUnit = { co2: 1e-6, o2: 0.01, humidity: 2e-4, level: 2e-3 }[point]
   for (let m = 0; m < noise.length; m++) {
-    const size = perUnit === undefined ? 1 : perUnit * total(zone, m)
-    row.values[m] = (row.values[m] as number) + sd * size * (noise[m] as number)
+    noise[m] = (noise[m] as number) * sd * (perUnit === undefined ? 1 : perUnit * total(zone, m))
   }
+  if (amount !== undefined) return instrument.settle(noise)
+  const row = touches.find(({ row }) => row.kind === 'state' && row.zone === zone.index)?.row
+  if (row === undefined) return
+  for (let m = 0; m < noise.length; m++) row.values[m] = (row.values[m] as number) + (noise[m] as number)
 }
 
 /** Structured-cloneable: `v8.serialize` makes bytes of it. */

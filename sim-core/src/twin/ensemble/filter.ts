@@ -19,7 +19,7 @@ export interface Touch {
 }
 
 /** Squared correlations below this many times 1/n are taken for chance. */
-const CHANCE = 3
+const CHANCE = 2
 
 /**
  * @param read what the instrument would read, by member; overwritten by its deviations from the mean

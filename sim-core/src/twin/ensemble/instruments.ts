@@ -6,7 +6,7 @@
  */
 import { pointInfo } from '@habtwin/contract'
 import { total } from '../models/air.ts'
-import type { Row, World, Zone } from '../models/piece.ts'
+import { gases, type Row, type World, type Zone } from '../models/piece.ts'
 import { saturation } from '../models/vapour.ts'
 import type { Touch } from './filter.ts'
 import type { Habitat } from './habitat.ts'
@@ -72,6 +72,8 @@ export class Instrument {
   readonly point: string
   readonly zone: Zone
   readonly touches: readonly Touch[]
+  /** Of a lung: all gas of its zone, mol. Its level is about that, whatever the mixture. */
+  readonly amount: Row | undefined
   /** Factor on the variance, learned from how large its innovations are. */
   scale = 1
   /** Readings in a row that were too far off, and the last of them. */
@@ -126,7 +128,10 @@ export class Instrument {
       })
       this.#offset = matrix.row(id)
     }
-    this.touches = touched(point, zone, habitat, matrix, [this.#gain, this.#offset])
+    const values = new Float64Array(matrix.members)
+    this.amount = point === 'level' ? { id: 'amount', kind: 'plain', mean: 0, sd: 0, values } : undefined
+    const own = touched(point, zone, matrix, [this.#gain, this.#offset])
+    this.touches = this.amount === undefined ? own : [...own, { row: this.amount, taper: 1 }]
   }
 
   /** Variance of a minute's mean. */
@@ -135,9 +140,23 @@ export class Instrument {
     return (noise ** 2 + (relative * value) ** 2) * this.scale
   }
 
+  /** Moves what it is about by what was found out, and lets it spread (mol) where `noise` is given. */
+  settle(noise?: Float64Array): void {
+    const { amount, zone } = this
+    if (amount === undefined) return
+    for (let m = 0; m < amount.values.length; m++) {
+      const before = total(zone, m)
+      const after = noise === undefined ? (amount.values[m] as number) : before + (noise[m] as number)
+      const factor = Math.max(0.5, Math.min(2, after / before))
+      for (const gas of gases) zone[gas][m] = (zone[gas][m] as number) * factor
+    }
+  }
+
   /** What this very instrument would read, by member. */
   read(habitat: Habitat, out: Float64Array): void {
     ideal(habitat, this.zone, this.point, out)
+    const { amount, zone } = this
+    if (amount !== undefined) for (let m = 0; m < out.length; m++) amount.values[m] = total(zone, m)
     const gain = this.#gain?.values
     const offset = this.#offset?.values
     for (let m = 0; m < out.length; m++) {
@@ -149,13 +168,7 @@ export class Instrument {
 }
 
 /** Rows that a reading has to do with. */
-function touched(
-  point: string,
-  zone: Zone,
-  { world }: Habitat,
-  matrix: Matrix,
-  own: readonly (Row | undefined)[],
-): Touch[] {
+function touched(point: string, zone: Zone, matrix: Matrix, own: readonly (Row | undefined)[]): Touch[] {
   const here = zone.id
   const beside = new Set<string>()
   const touches: Touch[] = []
@@ -176,7 +189,6 @@ function touched(
     return touches
   }
   if (point === 'level') {
-    for (const { id } of world.zones) touch(`n2/${id}`, 1)
     touch('leak', 1)
     return touches
   }
@@ -187,7 +199,7 @@ function touched(
     return touches
   }
   // CO2 and O2 tell of people, crop and machines
-  for (const name of ['co2', 'o2', 'load', 'scrubber', 'crop', 'ventilation']) touch(`${name}/${here}`, 1)
+  for (const name of [point, 'load', 'scrubber', 'crop', 'ventilation']) touch(`${name}/${here}`, 1)
   for (const other of beside) {
     touch(`${point}/${other}`, 0.7)
     touch(`load/${other}`, 0.5)

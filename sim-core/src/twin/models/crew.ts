@@ -30,6 +30,8 @@ const AWAKE = 1.16
 /** h over which people change what they do, and how much of their number that is. */
 const TAU = 0.6
 const UNREST = 0.6
+/** A habitat that seems empty may not be. */
+const FEW = 0.7
 /** Share of people at work in another zone than where they live, in waking hours. */
 const AWAY = 0.12
 
@@ -106,7 +108,7 @@ export class Crew implements Piece {
         const expected = Number.isNaN(input.people) ? people * share * active : input.people * active
         const visitors = input.visitors
         // everybody may be anywhere; asleep they stay where they are
-        const unrest = UNREST * people * active
+        const unrest = UNREST * Math.max(people, FEW) * active
         const before = load[m] as number
         const next = before + back * (expected + visitors - before) + shake * unrest * (chance[m] as number)
         load[m] = next < 0 ? 0 : next
