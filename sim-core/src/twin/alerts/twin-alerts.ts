@@ -1,0 +1,227 @@
+/**
+ * The twin's alerts, a minute at a time. Nothing here waits, reads or sends: what it is given is what it knows.
+ *
+ *   forecasts, members, limits ─► Outlook ─► foresight (odds, with hysteresis) ─┐
+ *   innovations, parameters ─► Anomalies ───────────────────────────────────────┼─► Standing ─► changes
+ *   readings by device, machines ─► Instruments, scrubbers ─────────────────────┘
+ */
+import { deserialize, serialize } from 'node:v8'
+import type { Alert, Forecast, Outlook as OutlookBody, Parameter } from '@habtwin/contract'
+import { alertId, rank } from '@habtwin/runtime/alert-words'
+import type { ZoneLimits } from '@habtwin/runtime/config/default-limits'
+import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory } from './anomalies.ts'
+import { foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
+import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
+import { Outlook, type Sight } from './outlook.ts'
+import { checkScrubbers, type MachineCheck } from './scrubber.ts'
+import { Standing } from './standing.ts'
+import { reachedText, reachText, unlikelyText } from './text.ts'
+
+export interface AlertZone {
+  readonly label: string
+  /** Merged with the defaults. */
+  readonly limits: ZoneLimits
+  /** Where its CO2 scrubber switches on, ppm. */
+  readonly scrubberOn?: number | undefined
+}
+
+export interface TwinAlertsOptions {
+  readonly zones: Readonly<Record<string, AlertZone>>
+  readonly timezone: string
+  /** A device as people call it. */
+  readonly name?: (device: string) => string
+}
+
+/** What a minute brought. */
+export interface MinuteInputs {
+  readonly estimates: Iterable<{ readonly zone: string; readonly quantity: string; readonly mean: number }>
+  /** Calibrated bands, by zone and quantity. */
+  readonly forecasts: Iterable<{ readonly zone: string; readonly quantity: string; readonly forecast: Forecast }>
+  /** Futures of the ensemble, where there is one: [lead × members] at leads in ms. */
+  readonly futures?: {
+    readonly leads: readonly number[]
+    members(zone: string, quantity: string): Float64Array | undefined
+  }
+  readonly innovations?: readonly Innovation[]
+  readonly parameters?: readonly Parameter[]
+  readonly observed?: readonly Observation[]
+  readonly machines?: readonly MachineCheck[]
+  /** Alerts of the guard that stand. */
+  readonly guard: Iterable<Alert>
+}
+
+export interface MinuteOutput {
+  /** Alerts that were raised, changed or (`active: false`) ended, oldest first. */
+  readonly changes: Alert[]
+  readonly outlook: OutlookBody
+}
+
+interface Memory {
+  readonly version: number
+  readonly standing: Map<string, Alert>
+  /** By zone, quantity, direction and level. */
+  readonly switches: Map<string, Switch>
+  readonly anomalies: AnomalyMemory
+  readonly instruments: InstrumentMemory
+  readonly idle: Map<string, number>
+}
+
+/** Of the shape of what is kept; another is forgotten. */
+const VERSION = 1
+
+export class TwinAlerts {
+  readonly #options: TwinAlertsOptions
+  readonly #memory: Memory
+  readonly #standing: Standing
+  readonly #outlook: Outlook
+  readonly #anomalies: Anomalies
+  readonly #instruments: Instruments
+
+  /** @param snapshot of an earlier one, to go on from; one that cannot be read is as good as none */
+  constructor(options: TwinAlertsOptions, snapshot?: Uint8Array) {
+    this.#options = options
+    const memory = (snapshot && read(snapshot)) ?? newMemory()
+    this.#standing = new Standing(memory.standing)
+    this.#memory = { ...memory, standing: this.#standing.alerts }
+    const { timezone, name = (device: string) => device } = options
+    const label = (zone: string) => options.zones[zone]?.label ?? zone
+    const common = { standing: this.#standing, timezone }
+    this.#outlook = new Outlook((zone) => options.zones[zone]?.limits ?? {})
+    this.#anomalies = new Anomalies({ ...common, memory: memory.anomalies, label })
+    this.#instruments = new Instruments({ ...common, memory: memory.instruments, name })
+  }
+
+  /** @param t the end of the minute, ms */
+  minute(t: number, inputs: MinuteInputs): MinuteOutput {
+    const { innovations = [], parameters = [], observed = [], machines = [] } = inputs
+    const levels = new Map<string, number>()
+    for (const { zone, quantity, mean } of inputs.estimates) {
+      levels.set(`${zone}/${quantity}`, mean)
+      this.#outlook.note(zone, quantity, t, mean)
+    }
+    const outlook = this.#ahead(t, inputs)
+    this.#instruments.minute(t, observed, parameters, this.#memory.anomalies.courses)
+    this.#anomalies.minute(t, innovations, parameters, (zone, point) => this.#instruments.excused(zone, point))
+    checkScrubbers(t, machines, (zone) => levels.get(`${zone}/co2`), {
+      standing: this.#standing,
+      timezone: this.#options.timezone,
+      label: (zone) => this.#options.zones[zone]?.label ?? zone,
+      on: (zone) => this.#options.zones[zone]?.scrubberOn,
+      idle: this.#memory.idle,
+    })
+    return { changes: this.#standing.take(), outlook }
+  }
+
+  active(): Alert[] {
+    return [...this.#standing.alerts.values()]
+  }
+
+  /** @returns what changed by it; undefined where no such alert stands */
+  acknowledge(id: string, by: string, t: number): Alert[] | undefined {
+    return this.#standing.acknowledge(id, by, t) ? this.#standing.take() : undefined
+  }
+
+  /** All that it knows, to go on from after a restart. */
+  snapshot(): Uint8Array {
+    return serialize(this.#memory)
+  }
+
+  #ahead(t: number, { forecasts, futures, guard }: MinuteInputs): OutlookBody {
+    const bands = new Map<string, Forecast>()
+    for (const { zone, quantity, forecast } of forecasts) bands.set(`${zone}/${quantity}`, forecast)
+    const told = [...guard]
+    const all: Sight[] = []
+    for (const [zone, { limits }] of Object.entries(this.#options.zones)) {
+      for (const quantity of Object.keys(limits)) {
+        const values = futures?.members(zone, quantity)
+        const members = futures && values && { leads: futures.leads, values }
+        const sights = this.#outlook.look(zone, quantity, bands.get(`${zone}/${quantity}`), members)
+        all.push(...sights)
+        for (const direction of ['high', 'low'] as const) {
+          const its = sights.filter((sight) => sight.direction === direction)
+          this.#foresee(t, zone, quantity, direction, its, told)
+        }
+      }
+    }
+    return { made: t, reached: all.map(({ reach }) => reach) }
+  }
+
+  /** One quantity and direction: turns the switches of its limits, and tells the worst that is on. */
+  #foresee(
+    t: number,
+    zone: string,
+    quantity: string,
+    direction: Sight['direction'],
+    sights: readonly Sight[],
+    told: readonly Alert[],
+  ): void {
+    const { switches } = this.#memory
+    const id = alertId(zone, quantity, direction, 'expected')
+    const label = this.#options.zones[zone]?.label ?? zone
+    let worst: Sight | undefined
+    let reached = false
+    for (const level of ['emergency', 'warning', 'caution'] as const) {
+      const key = `${zone}/${quantity}/${direction}/${level}`
+      const sight = sights.find((one) => one.level === level)
+      const one = switches.get(key) ?? newSwitch()
+      if (sight === undefined && !one.on && one.told.length === 0) {
+        switches.delete(key)
+        continue
+      }
+      switches.set(key, one)
+      const passed = sight !== undefined && (sight.reach.p90 === 0 || isTold(sight, told))
+      const was = one.on
+      turn(one, t, sight?.soon ?? 0, passed)
+      reached ||= was && passed
+      if (one.on && sight && (worst === undefined || rank(sight.level) < rank(worst.level))) worst = sight
+    }
+    const on = worst !== undefined || [...levelKeys(zone, quantity, direction)].some((key) => switches.get(key)?.on)
+    if (worst) this.#tell(t, id, worst, label)
+    else if (!on) {
+      const text = reached ? reachedText(quantity, label) : unlikelyText({ direction }, quantity, label)
+      this.#standing.clear(id, t, text, sights[0]?.value ?? null)
+    }
+  }
+
+  #tell(t: number, id: string, sight: Sight, label: string): void {
+    const { zone, quantity, limit, p10, p50, p90 } = sight.reach
+    const level = foretold(sight.level)
+    if (level === undefined || p10 === null || p50 === null || p90 === null) return
+    const { checklist } = this.#options.zones[zone]?.limits[quantity] ?? {}
+    this.#standing.raise(id, t, {
+      level,
+      zone,
+      quantity,
+      value: sight.value,
+      limit,
+      text: reachText(sight, label),
+      forecast: { p10, p50, p90, odds: sight.soon },
+      // too much oxygen asks for other steps than too little
+      ...(checklist ? { checklist: checklist === 'o2-low' && sight.direction === 'high' ? 'o2-high' : checklist } : {}),
+    })
+  }
+}
+
+function* levelKeys(zone: string, quantity: string, direction: string): Generator<string> {
+  for (const level of ['emergency', 'warning', 'caution']) yield `${zone}/${quantity}/${direction}/${level}`
+}
+
+function newMemory(): Memory {
+  return {
+    version: VERSION,
+    standing: new Map(),
+    switches: new Map(),
+    anomalies: newAnomalyMemory(),
+    instruments: newInstrumentMemory(),
+    idle: new Map(),
+  }
+}
+
+function read(snapshot: Uint8Array): Memory | undefined {
+  try {
+    const memory = deserialize(snapshot) as Memory
+    return memory.version === VERSION ? memory : undefined
+  } catch {
+    return undefined
+  }
+}

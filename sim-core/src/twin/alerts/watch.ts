@@ -1,0 +1,164 @@
+/**
+ * Innovations of one quantity of one zone: is what comes still what was expected?
+ *
+ *   z ─► less its usual mean ─► less what the minute before foretold (AR 1) ─► over its usual spread ─► CUSUM, χ²
+ *
+ * Innovations of a filter are white only where its model is right; real ones are not, and a CUSUM of coloured noise
+ * cries all day. So they are standardised by what they usually are: mean, spread and colour, learned slowly and with
+ * bounded influence, so that an hour of trouble does not become the usual.
+ *
+ * CUSUM: Page, Biometrika 41 (1954) 100–115; k 0.5 finds a shift of one standard deviation soonest. χ²: the sum of
+ * squares over a window against its 99 % point (Wilson and Hilferty's approximation, PNAS 17 (1931) 684–688).
+ */
+
+/** Kept over a restart: plain data. */
+export interface Watch {
+  /** Minutes seen, up to where they count alike. */
+  n: number
+  mean: number
+  /** Variance of what is left of z after its mean, and its covariance with the minute before. */
+  variance: number
+  covariance: number
+  /** Variance of what was not foretold by the minute before. */
+  rest: number
+  /** The minute before: when, and what was left after the mean. */
+  t: number
+  last: number
+  /** Sums of a quarter of an hour, and the variance of these over that of white noise. */
+  sum: number
+  sums: number
+  colour: number
+  up: number
+  down: number
+  /** When each last left zero, ms. */
+  upSince: number
+  downSince: number
+  squares: Float32Array
+  at: number
+  /** The worst CUSUM of each of the last days, the day in the making first, and which day that is. */
+  worst: number[]
+  day: number
+}
+
+/** What a watch finds. */
+export interface Alarm {
+  /** Of the worse of both sides: over its threshold (1 alarms). */
+  readonly evidence: number
+  /** Over the worst that was usual of late, too. */
+  readonly unusual: number
+  readonly up: boolean
+  /** When it began, ms. */
+  readonly since: number
+}
+
+const MINUTE = 60_000
+const K = 0.5
+const H = 5
+/** A CUSUM goes no higher: afterwards it must find its way back. */
+const MOST = 12 * H
+/** Days of which the worst is remembered. */
+const DAYS = 4
+const DAY = 86_400_000
+/** Minutes over which the usual is learned, in the long run. */
+const USUAL = 1_440
+/** Minutes that the first guess (mean 0, spread 1, white) counts for. */
+const GUESS = 60
+/** Nothing is said before this many minutes were seen. */
+const WARM = 180
+/** No single minute counts for more, standard deviations. */
+const CLIP = 4
+/** Minutes of a sum, by which slow colour is seen. */
+const QUARTER = 15
+/** Minutes of the window of χ². */
+export const CHI_WINDOW = 45
+
+export function newWatch(): Watch {
+  return {
+    n: GUESS, mean: 0, variance: 1, covariance: 0, rest: 1, t: Number.NEGATIVE_INFINITY, last: 0,
+    sum: 0, sums: 0, colour: 1, up: 0, down: 0, upSince: 0, downSince: 0,
+    squares: new Float32Array(CHI_WINDOW).fill(Number.NaN), at: 0, worst: [], day: Number.NaN,
+  } // biome-ignore format: a list
+}
+
+/**
+ * Takes a minute's innovation.
+ * @param z normalised by what the filter thought its spread was
+ */
+export function follow(watch: Watch, t: number, z: number): void {
+  if (!Number.isFinite(z) || t <= watch.t) return
+  const minutes = Math.round((t - watch.t) / MINUTE)
+  const colour = Math.min(0.98, Math.max(-0.5, watch.covariance / watch.variance))
+  const phi = minutes <= 5 ? colour ** minutes : 0
+  const x = clip(z - watch.mean, CLIP * Math.sqrt(watch.variance))
+  const left = x - phi * watch.last
+  const spread = Math.sqrt(watch.rest * (minutes === 1 ? 1 : Math.max(1, (1 - phi ** 2) / (1 - colour ** 2))))
+  const w = clip(left / spread, CLIP) / Math.sqrt(Math.max(1, watch.colour))
+  learn(watch, z, x, minutes === 1 ? left : undefined)
+  watch.last = x
+  watch.t = t
+  quarter(watch, clip(left / spread, CLIP))
+  watch.squares[watch.at++ % CHI_WINDOW] = w * w
+  if (watch.n < GUESS + WARM) return
+  if (watch.up === 0) watch.upSince = t
+  if (watch.down === 0) watch.downSince = t
+  watch.up = Math.min(MOST, Math.max(0, watch.up + w - K))
+  watch.down = Math.min(MOST, Math.max(0, watch.down - w - K))
+  remember(watch, t)
+}
+
+/** The worst of a day, so that what happens each day (lamps that come on) is known as such. */
+function remember(watch: Watch, t: number): void {
+  const day = Math.floor(t / DAY)
+  if (day !== watch.day) {
+    watch.worst = [0, ...watch.worst].slice(0, DAYS)
+    watch.day = day
+  }
+  watch.worst[0] = Math.max(watch.worst[0] ?? 0, watch.up, watch.down)
+}
+
+/** CUSUM of the worse side, over its threshold. */
+export function cusum({ up, down, upSince, downSince, worst, n }: Watch): Alarm {
+  const most = Math.max(up, down)
+  // of this day only what is not the present excursion itself would count; it is left out
+  const usual = Math.max(H, ...worst.slice(1))
+  const unusual = worst.length > 2 && n >= USUAL ? most / usual : 0
+  return up >= down
+    ? { evidence: up / H, unusual, up: true, since: upSince }
+    : { evidence: down / H, unusual, up: false, since: downSince }
+}
+
+/** The sum of squares over the window, over its 99 % point; 0 until the window is full. */
+export function chi({ squares, n }: Watch): number {
+  if (n < GUESS + WARM) return 0
+  let sum = 0
+  for (let i = 0; i < squares.length; i++) sum += squares[i] as number
+  return Number.isNaN(sum) ? 0 : sum / CHI_99
+}
+
+function learn(watch: Watch, z: number, x: number, left: number | undefined): void {
+  const rate = 1 / watch.n
+  watch.n = Math.min(USUAL, watch.n + 1)
+  watch.mean += rate * clip(z - watch.mean, 2 * Math.sqrt(watch.variance))
+  watch.variance = Math.max(1e-6, watch.variance + rate * (x * x - watch.variance))
+  if (left === undefined) return
+  watch.covariance += rate * (x * watch.last - watch.covariance)
+  const seen = Math.min(left * left, CLIP * CLIP * watch.rest)
+  watch.rest = Math.max(1e-6, watch.rest + rate * (seen - watch.rest))
+}
+
+/** Colour that one minute does not show: sums of white noise have a variance of their length. */
+function quarter(watch: Watch, w: number): void {
+  watch.sum += w
+  if (++watch.sums < QUARTER) return
+  const ratio = Math.min(9, watch.sum ** 2 / QUARTER)
+  watch.colour += Math.max(1 / 96, QUARTER / watch.n) * (ratio - watch.colour)
+  watch.sum = 0
+  watch.sums = 0
+}
+
+function clip(x: number, most: number): number {
+  return Math.min(most, Math.max(-most, x))
+}
+
+/** 99 % point of χ² with as many degrees of freedom as the window has minutes. */
+const CHI_99 = CHI_WINDOW * (1 - 2 / (9 * CHI_WINDOW) + 2.3263479 * Math.sqrt(2 / (9 * CHI_WINDOW))) ** 3
