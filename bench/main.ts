@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what the project promises, and fails where a gate does.
  *
- *   node scripts/node24.js bench/main.ts [--json] [name …]
+ *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--tuning] [--results FILE]
  *
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
@@ -9,13 +9,14 @@ import { parseArgs } from 'node:util'
 import { engine } from './engine.ts'
 import { flash } from './flash.ts'
 import { footprint } from './footprint.ts'
+import { habitats } from './habitats.ts'
 import { influx } from './influx.ts'
 import { jobs } from './jobs.ts'
 import { kills } from './kills.ts'
 import { latency } from './latency.ts'
 import { start } from './start.ts'
 import { store } from './store.ts'
-import { type Bench, machine, type Outcome } from './support/bench.ts'
+import { type Bench, type BenchOptions, machine, type Outcome } from './support/bench.ts'
 import { throughput } from './throughput.ts'
 
 /** Benches of one group run side by side: they wait most of the time and do not disturb each other. */
@@ -29,12 +30,24 @@ const groups: readonly (readonly Bench[])[] = [
   [flash, footprint],
   [influx],
   [kills],
+  [habitats],
 ]
 
 const { values: options, positionals: names } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    habitats: { type: 'string' },
+    tuning: { type: 'boolean', default: false },
+    results: { type: 'string' },
+  },
   allowPositionals: true,
 })
+const { tuning } = options
+const asked: BenchOptions = {
+  tuning,
+  ...(options.habitats === undefined ? {} : { habitats: Number(options.habitats) }),
+  ...(options.results === undefined ? {} : { results: options.results }),
+}
 const all = groups.flat()
 const unknown = names.filter((name) => !all.some((bench) => bench.name === name))
 if (unknown.length > 0) {
@@ -53,7 +66,7 @@ async function run(bench: Bench): Promise<boolean> {
   let outcome: Outcome
   let broken: string | undefined
   try {
-    outcome = await bench.run()
+    outcome = await bench.run(asked)
   } catch (error) {
     broken = error instanceof Error ? (error.stack ?? error.message) : String(error)
     outcome = { figures: {} }

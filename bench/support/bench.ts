@@ -21,11 +21,21 @@ export interface Outcome {
   readonly skipped?: string
 }
 
+/** What somebody may ask for on the command line. */
+export interface BenchOptions {
+  /** How many virtual habitats. */
+  readonly habitats?: number
+  /** Those that the twin is tuned on, instead of those that it is judged by. */
+  readonly tuning?: boolean
+  /** File that the result of each habitat is appended to, a line of JSON each. */
+  readonly results?: string
+}
+
 export interface Bench {
   readonly name: string
   /** The run fails where this does. */
   readonly gate: boolean
-  run(): Promise<Outcome>
+  run(options: BenchOptions): Promise<Outcome>
 }
 
 /** Where it was measured. */
