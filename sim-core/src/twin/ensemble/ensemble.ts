@@ -97,6 +97,7 @@ export class Ensemble {
     if (!Number.isNaN(this.#minute)) this.#skip(minute - this.#minute - 1)
     this.#minute = minute
     inputs.hear(observed, t, habitat)
+    matrix.refresh()
     this.#body.step(t, 1 / 60, false)
     matrix.wander(1 / 60)
     matrix.bound()
@@ -159,6 +160,7 @@ export class Ensemble {
     const last = this.t
     for (let done = 0; done < Math.min(minutes, LOST); done += STRIDE) {
       const step = Math.min(STRIDE, minutes - done)
+      body.matrix.refresh()
       body.step(last + (done + step) * MINUTE, step / 60, true)
       body.matrix.wander(step / 60)
       body.matrix.bound()
@@ -184,7 +186,7 @@ export class Ensemble {
       let instrument = this.#instruments.get(key)
       if (instrument === undefined || instrument.zone !== place) {
         if (instrument !== undefined) continue // it was moved to another zone: known again after a restart
-        instrument = new Instrument(device, point, place, habitat, matrix)
+        instrument = new Instrument(device, point, place, matrix)
         this.#instruments.set(key, instrument)
         this.#priors.add(matrix)
       }
@@ -316,12 +318,13 @@ export class Ensemble {
     for (const { device, point, zone, ...rest } of snapshot.instruments) {
       const place = habitat.world.zones.find(({ id }) => id === zone)
       if (place === undefined) continue
-      const instrument = new Instrument(device, point, place, habitat, matrix)
+      const instrument = new Instrument(device, point, place, matrix)
       Object.assign(instrument, rest)
       this.#instruments.set(`${device}/${point}`, instrument)
     }
     this.#priors.add(matrix)
     for (const { id, values } of snapshot.rows) matrix.row(id)?.values.set(values)
+    matrix.refresh()
     chance.state = snapshot.chance
     this.#body.memory = snapshot.body
     inputs.memory = snapshot.inputs

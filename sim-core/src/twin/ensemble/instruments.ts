@@ -88,7 +88,7 @@ export class Instrument {
   readonly #gain: Row | undefined
   readonly #offset: Row | undefined
 
-  constructor(device: string, point: string, zone: Zone, habitat: Habitat, matrix: Matrix) {
+  constructor(device: string, point: string, zone: Zone, matrix: Matrix) {
     this.device = device
     this.point = point
     this.zone = zone

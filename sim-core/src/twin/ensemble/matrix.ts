@@ -8,6 +8,7 @@ export class Matrix implements Rows {
   readonly #chance: Chance
   readonly #byId = new Map<string, Row>()
   readonly #scratch: Float64Array
+  readonly #naturals: { readonly values: Float64Array; readonly natural: Float64Array }[] = []
 
   constructor(members: number, chance: Chance) {
     this.members = members
@@ -24,6 +25,20 @@ export class Matrix implements Rows {
     this.#byId.set(spec.id, row)
     bound(row)
     return values
+  }
+
+  natural(spec: RowSpec & { readonly log: true }): Float64Array {
+    const values = this.claim(spec)
+    const natural = values.map(Math.exp)
+    this.#naturals.push({ values, natural })
+    return natural
+  }
+
+  /** Makes the values anew that `log` rows stand for. */
+  refresh(): void {
+    for (const { values, natural } of this.#naturals) {
+      for (let m = 0; m < values.length; m++) natural[m] = Math.exp(values[m] as number)
+    }
   }
 
   row(id: string): Row | undefined {
@@ -48,6 +63,7 @@ export class Matrix implements Rows {
   /** Takes over all values of another matrix with the same rows. */
   copy(other: Matrix): void {
     for (const { id, values } of other.rows) this.#byId.get(id)?.values.set(values)
+    this.refresh()
   }
 }
 

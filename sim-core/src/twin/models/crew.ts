@@ -46,7 +46,7 @@ export interface CrewPlan {
 }
 
 export class Crew implements Piece {
-  /** Natural logarithm of the number of people. */
+  /** The number of people. */
   readonly number: Float64Array
   /** Mean load over the last day (or since the beginning), of the whole habitat. */
   readonly day: Float64Array
@@ -62,7 +62,7 @@ export class Crew implements Piece {
     const told = plan.residents.reduce<number>((sum, people) => sum + (people ?? 0), 0)
     this.#home = plan.home
     const mean = told > 0 ? Math.log(told) : Math.log(2.8)
-    this.number = rows.claim({
+    this.number = rows.natural({
       id: 'crew',
       kind: 'parameter',
       mean,
@@ -104,14 +104,14 @@ export class Crew implements Piece {
       const share = zone.index === this.#home ? 1 - away : away / Math.max(1, others)
       const chance = world.normals()
       for (let m = 0; m < world.members; m++) {
-        const people = Math.exp(number[m] as number)
+        const people = number[m] as number
         const expected = Number.isNaN(input.people) ? people * share * active : input.people * active
         const visitors = input.visitors
         // everybody may be anywhere; asleep they stay where they are
         const unrest = UNREST * Math.max(people, FEW) * active
         const before = load[m] as number
         const next = before + back * (expected + visitors - before) + shake * unrest * (chance[m] as number)
-        load[m] = next < 0 ? 0 : next
+        load[m] = Math.max(0, next)
         present[m] = Math.min(load[m] as number, people * active)
         day[m] = (day[m] as number) + forget * (load[m] as number)
       }

@@ -26,7 +26,7 @@ export class Crop implements Piece {
   constructor(zone: { index: number; id: string; label: string }, area: number, rows: Rows) {
     this.#zone = zone.index
     this.#area = area
-    this.#factor = rows.claim({
+    this.#factor = rows.natural({
       id: `crop/${zone.id}`,
       kind: 'parameter',
       zone: zone.index,
@@ -55,7 +55,7 @@ export class Crop implements Piece {
       const c = co2[m] as number
       const fraction = c / (c + (o2[m] as number) + (n2[m] as number) + (h2o[m] as number))
       const gross = (light * fraction) / (fraction + HALF)
-      const net = Math.min(c, Math.exp(factor[m] as number) * (gross - warm) * moles)
+      const net = Math.min(c, (factor[m] as number) * (gross - warm) * moles)
       co2[m] = c - net
       o2[m] = (o2[m] as number) + O2_PER_CO2 * net
       crop.co2[m] = (crop.co2[m] as number) + net

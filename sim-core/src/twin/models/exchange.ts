@@ -7,7 +7,7 @@
  * d comes and goes with people who pass through the door: dd = −d/τ dt + σ dW.
  */
 import { HEAT } from './air.ts'
-import { gases, type Piece, type Rows, type World } from './piece.ts'
+import type { Piece, Rows, World } from './piece.ts'
 
 /** h, and relative spread. */
 const TAU = 0.25
@@ -32,7 +32,7 @@ export class Exchange implements Piece {
     this.b = b.index
     this.#heat = (HEAT * pressure) / (8.314 * 295)
     this.#door = rows.claim({ id: `door/${a.id}/${b.id}`, kind: 'state', mean: 0, sd: UNREST, low: -4, high: 4 })
-    this.flow = rows.claim({
+    this.flow = rows.natural({
       id: `exchange/${a.id}/${b.id}`,
       kind: 'parameter',
       mean: Math.log(100),
@@ -62,22 +62,27 @@ export class Exchange implements Piece {
       const d = (passing[m] as number) * keep + shake * (shares[m] as number)
       passing[m] = d
       // both sides go to their common level; exact for the step
-      const q = Math.exp((flow[m] as number) + d) + door
-      shares[m] = (1 - Math.exp(-q * both * hours)) / both
+      const rate = ((flow[m] as number) * Math.exp(d) + door) * both * hours
+      shares[m] = (rate < 0.02 ? rate * (1 - rate / 2) : 1 - Math.exp(-rate)) / both
     }
-    for (const gas of gases) {
-      const [x, y] = [a[gas], b[gas]]
-      for (let m = 0; m < world.members; m++) {
-        const moved = (shares[m] as number) * ((x[m] as number) / a.volume - (y[m] as number) / b.volume)
-        x[m] = (x[m] as number) - moved
-        y[m] = (y[m] as number) + moved
-      }
-    }
+    mix(a.co2, b.co2, a.volume, b.volume, shares)
+    mix(a.o2, b.o2, a.volume, b.volume, shares)
+    mix(a.n2, b.n2, a.volume, b.volume, shares)
+    mix(a.h2o, b.h2o, a.volume, b.volume, shares)
     const [ta, tb] = [a.temperature, b.temperature]
     for (let m = 0; m < world.members; m++) {
       const warmth = (shares[m] as number) * this.#heat * ((ta[m] as number) - (tb[m] as number))
       ta[m] = (ta[m] as number) - warmth / a.capacity
       tb[m] = (tb[m] as number) + warmth / b.capacity
     }
+  }
+}
+
+/** @param shares m³ of air swapped, by member */
+function mix(x: Float64Array, y: Float64Array, volumeX: number, volumeY: number, shares: Float64Array): void {
+  for (let m = 0; m < shares.length; m++) {
+    const moved = (shares[m] as number) * ((x[m] as number) / volumeX - (y[m] as number) / volumeY)
+    x[m] = (x[m] as number) - moved
+    y[m] = (y[m] as number) + moved
   }
 }

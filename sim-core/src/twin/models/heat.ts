@@ -21,7 +21,7 @@ export class Heat implements Piece {
   readonly #area: number
   readonly #pull: Float64Array
   readonly #other: Float64Array
-  /** Natural logarithm of U/C, 1/h. */
+  /** U/C, 1/h. */
   readonly #rate: Float64Array
 
   /** @param area m² under lamps */
@@ -29,7 +29,7 @@ export class Heat implements Piece {
     this.#zone = zone.index
     this.#area = area
     this.#pull = rows.claim({ id: `wall/${zone.id}`, kind: 'state', zone: zone.index, mean: 22, sd: 4, walk: 0.4 })
-    this.#rate = rows.claim({
+    this.#rate = rows.natural({
       id: `coupling/${zone.id}`,
       kind: 'parameter',
       zone: zone.index,
@@ -60,7 +60,7 @@ export class Heat implements Piece {
       other[m] = h
       const t = temperature[m] as number
       // implicit, so that no rate is too large for the step
-      const pulled = Math.exp(rate[m] as number) * hours
+      const pulled = (rate[m] as number) * hours
       const sources = h * hours + person * (present[m] as number) + lamps
       const next = (t + pulled * (pull[m] as number) + sources) / (1 + pulled)
       temperature[m] = next

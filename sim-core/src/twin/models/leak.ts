@@ -19,7 +19,7 @@ const OUTSIDE_HUMIDITY = 0.4
 
 export class Leak implements Piece {
   readonly sealed: boolean
-  /** Natural logarithm, m³/h, of the habitat where it is sealed, else of each zone. */
+  /** m³/h, of the habitat where it is sealed, else of each zone. */
   readonly #rates: readonly Float64Array[]
   readonly #shares: readonly number[]
 
@@ -32,7 +32,7 @@ export class Leak implements Piece {
     const volume = zones.reduce((sum, zone) => sum + zone.volume, 0)
     const bounds = { log: true, low: Math.log(1e-4), high: Math.log(1e5), walk: 0.02 } as const
     if (sealed) {
-      const row = rows.claim({
+      const row = rows.natural({
         id: 'leak',
         kind: 'parameter',
         mean: Math.log(0.5),
@@ -44,7 +44,7 @@ export class Leak implements Piece {
       this.#shares = zones.map((zone) => zone.volume / volume)
     } else {
       this.#rates = zones.map((zone) =>
-        rows.claim({
+        rows.natural({
           id: `ventilation/${zone.id}`,
           kind: 'parameter',
           zone: zone.index,
@@ -71,7 +71,7 @@ export class Leak implements Piece {
       const blown = Number.isNaN(zone.input.blower) ? 0 : zone.input.blower
       const both = valve * hours * inside
       for (let m = 0; m < world.members; m++) {
-        const out = Math.min(0.5 * zone.volume, Math.exp(rates[m] as number) * share) * inside
+        const out = Math.min(0.5 * zone.volume, (rates[m] as number) * share) * inside
         swap(world.ledger, zone, m, out, vapour)
         if (!this.sealed) swap(world.ledger, zone, m, -out, vapour)
         if (both > 0) {

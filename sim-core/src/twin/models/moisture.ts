@@ -24,7 +24,7 @@ export class Moisture implements Piece {
     this.#zone = zone.index
     const vapour = 0.012 * molesIn(zone.volume, pressure, 22)
     this.#unrest = SHARE * vapour
-    this.#level = rows.claim({
+    this.#level = rows.natural({
       id: `vapour/${zone.id}`,
       kind: 'state',
       zone: zone.index,
@@ -56,7 +56,7 @@ export class Moisture implements Piece {
       const n = h2o[m] as number
       const s = (source[m] as number) * keep + shake * (chance[m] as number)
       source[m] = s
-      const into = Math.max(-n, back * (Math.exp(level[m] as number) - n) + s * hours)
+      const into = Math.max(-n, back * ((level[m] as number) - n) + s * hours)
       h2o[m] = n + into
       booked[m] = (booked[m] as number) - into
     }

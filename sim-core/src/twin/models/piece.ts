@@ -36,7 +36,10 @@ export interface Row extends RowSpec {
 /** Hands out rows while an ensemble is put together. */
 export interface Rows {
   readonly members: number
+  /** @returns the row itself: what is stored of each member */
   claim(spec: RowSpec): Float64Array
+  /** @returns the values that a `log` row stands for, made anew before each step: to be read only */
+  natural(spec: RowSpec & { readonly log: true }): Float64Array
 }
 
 /** Air of a zone, a number a member. */

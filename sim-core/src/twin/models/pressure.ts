@@ -7,7 +7,7 @@
  * The pressure itself is measured, or that of the site.
  */
 import { R, swap, total } from './air.ts'
-import { gases, type Piece, type World } from './piece.ts'
+import type { Piece, World, Zone } from './piece.ts'
 import { saturation } from './vapour.ts'
 
 export interface LungPlan {
@@ -30,21 +30,13 @@ export class Pressure implements Piece {
     const vapour = (0.4 * saturation(world.outside)) / world.pressure
     for (const zone of world.zones) {
       if (zone === home) continue
-      const { temperature, volume } = zone
+      const { temperature } = zone
+      const space = (world.pressure * zone.volume) / R
       for (let m = 0; m < world.members; m++) {
-        const all = total(zone, m)
-        const excess = all - (world.pressure * volume) / (R * ((temperature[m] as number) + 273.15))
-        if (home === undefined) {
-          swap(world.ledger, zone, m, excess, vapour)
-          continue
-        }
-        const from = excess > 0 ? zone : home
-        const share = excess / total(from, m)
-        for (const gas of gases) {
-          const moved = (from[gas][m] as number) * share
-          zone[gas][m] = (zone[gas][m] as number) - moved
-          home[gas][m] = (home[gas][m] as number) + moved
-        }
+        const excess = total(zone, m) - space / ((temperature[m] as number) + 273.15)
+        if (home === undefined) swap(world.ledger, zone, m, excess, vapour)
+        else if (excess > 0) pass(zone, home, m, excess)
+        else pass(home, zone, m, -excess)
       }
     }
     if (home === undefined || lung === undefined) return
@@ -67,4 +59,18 @@ export class Pressure implements Piece {
       out[m] = (100 * (space - home.volume)) / lung.volume
     }
   }
+}
+
+/** Air of one zone goes to another, mol. */
+function pass(from: Zone, to: Zone, m: number, moles: number): void {
+  const share = moles / total(from, m)
+  const [c, o, n, h] = [from.co2[m] as number, from.o2[m] as number, from.n2[m] as number, from.h2o[m] as number]
+  from.co2[m] = c - c * share
+  from.o2[m] = o - o * share
+  from.n2[m] = n - n * share
+  from.h2o[m] = h - h * share
+  to.co2[m] = (to.co2[m] as number) + c * share
+  to.o2[m] = (to.o2[m] as number) + o * share
+  to.n2[m] = (to.n2[m] as number) + n * share
+  to.h2o[m] = (to.h2o[m] as number) + h * share
 }

@@ -63,6 +63,7 @@ export class Scrubber implements Piece {
         else if (ppm < off) this.running[m] = 0
         runs = this.running[m] as number
       } else this.running[m] = runs >= 0.5 ? 1 : 0
+      if (runs === 0) continue
       // exact for the step
       const taken = c * (1 - Math.exp(-runs * (this.efficiency[m] as number) * rate))
       co2[m] = c - taken
