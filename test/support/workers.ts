@@ -15,6 +15,7 @@ export class WorkerProcess implements AsyncDisposable {
   /** Resolves when it is known to the sims. */
   readonly ready: Promise<void>
   readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
   #log = ''
 
   constructor(redis: string, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
@@ -23,6 +24,7 @@ export class WorkerProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: process.env.PATH, HABTWIN_LOG: 'debug', ...env },
     })
+    this.#closed = once(this.#child, 'close')
     const ready = Promise.withResolvers<void>()
     this.ready = ready.promise
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
@@ -38,12 +40,10 @@ export class WorkerProcess implements AsyncDisposable {
     return this.#log
   }
 
-  /** Kill −9, or what is given. */
+  /** Kill −9, or what is given. Resolves when it has ended, and all that it logged is there. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const ended = once(this.#child, 'exit')
     this.#child.kill(signal)
-    await ended
+    await this.#closed
   }
 
   /** Stands still, as a machine does whose memory is swapped out; `SIGCONT` lets it go on. */
@@ -84,8 +84,9 @@ export class RemoteJobs implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.made[Symbol.asyncDispose]()
-    this.#stop.abort()
+    const ended = this.made[Symbol.asyncDispose]()
+    this.#stop.abort() // at once, as sim does: nobody asks for jobs whose file is closed
+    await ended
     await this.#connected
   }
 }

@@ -1,11 +1,12 @@
 /**
  * One job that workers execute, as sim follows it:
  *
- *   attach ─► poll ─► save ─► sink (SQLite) ─► ack ─► poll … ─► end ─► remove
+ *   attach ─► poll ─► save ─► sink (SQLite) ─► ack ─► poll … ─► end
  *     ▲        └─ Redis does not know what sim knows ─┐
  *     └───────────────────────────────────────────────┘
  *
  * Sim's table is the truth. Redis holds no more than what sim has not committed yet, and is begun anew where it differs.
+ * The end, too, is there until sim has committed it: the runner removes it once the job is not wanted any more.
  */
 import { type ErrorCode, HabtwinError, messageOf } from '@habtwin/contract/errors'
 import type { Clock } from '@habtwin/runtime/clock'
@@ -94,7 +95,6 @@ export class Following {
       const outcome = await this.#drain()
       if (outcome === undefined) continue
       this.litter = true
-      await this.#ask(() => this.#options.exchange.remove(this.#work.id, this.#options.owner))
       if ('end' in outcome) return outcome.end
       throw asError(outcome.error)
     }

@@ -218,7 +218,8 @@ export class RedisRunner implements Runner {
 
   async #clear(exchange: Exchange, queue: Queue): Promise<void> {
     for (const id of this.#litter) {
-      if (this.#following.has(id)) continue
+      // how it ended may not be committed yet, and is asked for again if that fails
+      if (this.#following.has(id) || this.#options.wanted(id)) continue
       await exchange.remove(id, this.#options.owner())
       // a worker that has it drops it by itself; one that is dead holds it until its lock is over
       if ((await queue.remove(queuedAs(id))) === 1) this.#litter.delete(id)

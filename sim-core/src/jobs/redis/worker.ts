@@ -61,6 +61,9 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     drainDelay: 5,
   })
   taker.on('error', (error) => log.debug({ reason: error.message }, 'the queue refuses'))
+  taker.on('stalled', (name) => {
+    log.info({ job: jobQueuedAs(name) }, 'nothing was heard of the worker of a job: it is free for others')
+  })
   try {
     const beating = desk.beat(card, heard).then(() => everyInterval(clock, BEAT, signal, () => desk.beat(card, heard)))
     await Promise.race([beating, aborted(signal)]) // it does not wait for a Redis that is away
