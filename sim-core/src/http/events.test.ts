@@ -7,7 +7,7 @@ import { buildApp } from './server.ts'
 import { habitat, NOW } from './support.ts'
 
 async function ask(request: InjectOptions, change: Partial<HttpOptions> = {}) {
-  const made = habitat(change)
+  using made = habitat(change)
   const app = await buildApp(made.options)
   const answer = await app.inject({ ...request, headers: { host: '127.0.0.1:8080', ...request.headers } })
   await app.close()
@@ -108,7 +108,8 @@ test('only this machine itself may log', async () => {
 })
 
 test('what the disk has not yet is accepted, and an absent gateway is told as a problem', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   const event = { by: 'Ada', kind: 'note', text: 'x' }
   const held = await ask(post(event), {
     events: { ...options.events, log: async (event) => ({ event, stored: false }) },

@@ -46,7 +46,8 @@ async function refused(ws: WebSocket): Promise<number> {
 }
 
 test('bytes go through both ways, unchanged', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   await using _broker = await broker(options.viewer, (socket) => socket.pipe(socket))
   await using server = await HttpServer.start(options)
   const ws = open(server)
@@ -70,7 +71,8 @@ test('bytes go through both ways, unchanged', async () => {
 })
 
 test('when the page goes, its connection to the broker goes too', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   const there = Promise.withResolvers<Socket>()
   await using _broker = await broker(options.viewer, there.resolve)
   await using server = await HttpServer.start(options)
@@ -83,14 +85,16 @@ test('when the page goes, its connection to the broker goes too', async () => {
 })
 
 test('while the gateway is away a page is told to try again later', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   await using server = await HttpServer.start(options)
   const [code] = await once(open(server), 'close')
   assert.equal(code, 1013)
 })
 
 test('when the gateway goes, the page is told to try again later', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   const there = Promise.withResolvers<Socket>()
   await using _broker = await broker(options.viewer, there.resolve)
   await using server = await HttpServer.start(options)
@@ -105,7 +109,8 @@ test('when the gateway goes, the page is told to try again later', async () => {
 })
 
 test('a broker that does not take what a page sends makes the page wait instead of filling memory', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   const there = Promise.withResolvers<Socket>()
   await using _broker = await broker(options.viewer, (socket) => there.resolve(socket.pause()))
   await using server = await HttpServer.start(options)
@@ -131,7 +136,8 @@ test('a broker that does not take what a page sends makes the page wait instead 
 })
 
 test('a message larger than the broker takes is refused at the door', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   await using _broker = await broker(options.viewer, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   const ws = open(server)
@@ -142,7 +148,8 @@ test('a message larger than the broker takes is refused at the door', async () =
 })
 
 test('foreign pages, foreign names and other paths are refused', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   await using _broker = await broker(options.viewer, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   assert.equal(await refused(open(server, { origin: 'http://evil.example' })), 403)
@@ -155,7 +162,8 @@ test('foreign pages, foreign names and other paths are refused', async () => {
 })
 
 test('more pages than there is room for are told so', async () => {
-  const { options } = habitat()
+  using made = habitat()
+  const { options } = made
   await using _broker = await broker(options.viewer, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   const pages = Array.from({ length: 64 }, () => open(server))

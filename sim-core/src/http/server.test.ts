@@ -10,12 +10,14 @@ import { problem } from './problem.ts'
 import { about } from './routes/about.ts'
 import { PATIENCE } from './routes/commands.ts'
 import { buildApp, type HttpOptions, HttpServer } from './server.ts'
-import { air, habitat, NOW } from './support.ts'
+import { air, type Habitat, habitat, NOW } from './support.ts'
 
 const HOUR = 3_600_000
 
 /** Asks one thing of a habitat. */
-async function ask(request: string | InjectOptions, change: Partial<HttpOptions> = {}, made = habitat(change)) {
+async function ask(request: string | InjectOptions, change: Partial<HttpOptions> = {}, given?: Habitat) {
+  using stack = new DisposableStack()
+  const made = given ?? stack.use(habitat(change))
   const app = await buildApp(made.options)
   const headers = { host: '127.0.0.1:8080' }
   const full = typeof request === 'string' ? { url: request } : request
@@ -181,7 +183,7 @@ test('a command is sent with an id and an end, and answered with its result', as
 test('a command that is not answered within five seconds is waiting, and nobody waits on', async () => {
   let given: AbortSignal | undefined
   const asked = Promise.withResolvers<void>()
-  const made = habitat({
+  using made = habitat({
     commands: {
       mayCommand: () => true,
       send: (_device, _point, _command, signal) => {
@@ -256,7 +258,7 @@ test('a browser is told to run nothing but our own files', async () => {
 })
 
 test('a checklist of the habitat goes before the one that habtwin brings, and no path leads out', async () => {
-  const made = habitat()
+  using made = habitat()
   const [own = ''] = made.options.checklists
   const built = join(own, 'built-in')
   mkdirSync(built)
@@ -281,7 +283,8 @@ test('alive is not yet ready', async () => {
 })
 
 test('figures of the process and our own are there for Prometheus, and a counter is what was handed in', async () => {
-  const app = await buildApp(habitat().options)
+  using made = habitat()
+  const app = await buildApp(made.options)
   const headers = { host: 'localhost' }
   await app.inject({ url: '/metrics', headers })
   const { body } = await app.inject({ url: '/metrics', headers })
@@ -316,7 +319,7 @@ test('every route is in the OpenAPI document and on the page that people read', 
 })
 
 test('the panel is served with tags to compare by, its hashed files for good, and nothing beside it', async () => {
-  const made = habitat()
+  using made = habitat()
   const folder = join(made.options.panel, 'dist')
   mkdirSync(folder)
   writeFileSync(join(folder, 'index.html'), '<!doctype html>the panel')
@@ -337,7 +340,8 @@ test('the panel is served with tags to compare by, its hashed files for good, an
 })
 
 test('where the panel is not built, the page says what to run', async () => {
-  const { answer } = await ask('/', { panel: join(habitat().options.panel, 'not-there') })
+  using made = habitat()
+  const { answer } = await ask('/', { panel: join(made.options.panel, 'not-there') })
   assert.equal(answer.statusCode, 503)
   assert.match(answer.body, /npm run prepare/)
 })
@@ -355,16 +359,13 @@ test('an error of ours is told without its inside', async () => {
 })
 
 test('port 0 takes a free port and says which; a taken one is an error with a code', async () => {
-  await using server = await HttpServer.start(habitat().options)
+  using made = habitat()
+  await using server = await HttpServer.start(made.options)
   assert.ok(server.port > 0)
   assert.equal(server.address, `127.0.0.1:${server.port}`)
   const answer = await fetch(`http://${server.address}/healthz`)
   assert.equal(await answer.text(), 'ok\n')
-  await assert.rejects(
-    HttpServer.start(habitat({ address: { host: '127.0.0.1', port: server.port } }).options),
-    (error) => isHabtwinError(error, 'listen/address-in-use'),
-  )
-  await assert.rejects(HttpServer.start(habitat({ address: { host: '192.0.2.1', port: 0 } }).options), (error) =>
-    isHabtwinError(error, 'listen/impossible'),
-  )
+  const at = (host: string, port: number) => HttpServer.start({ ...made.options, address: { host, port } })
+  await assert.rejects(at('127.0.0.1', server.port), (error) => isHabtwinError(error, 'listen/address-in-use'))
+  await assert.rejects(at('192.0.2.1', 0), (error) => isHabtwinError(error, 'listen/impossible'))
 })

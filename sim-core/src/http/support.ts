@@ -1,5 +1,5 @@
 /** For tests: a server's options with a small habitat behind them. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Alert, Command, CommandResult, DeviceInfo, LoggedEvent } from '@habtwin/contract'
@@ -44,8 +44,15 @@ export interface Asked {
   readonly events: LoggedEvent[]
 }
 
+/** A habitat in a folder of its own, which is gone at the end of the scope. */
+export interface Habitat extends Disposable {
+  readonly options: HttpOptions
+  readonly asked: Asked
+  readonly clock: TestClock
+}
+
 /** @param change replaces parts of the options */
-export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptions; asked: Asked; clock: TestClock } {
+export function habitat(change: Partial<HttpOptions> = {}): Habitat {
   const clock = new TestClock(NOW)
   const folder = mkdtempSync(join(tmpdir(), 'habtwin-http-'))
   const asked: Asked = { queries: [], commands: [], events: [] }
@@ -61,8 +68,9 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
   ])
   const threads = new Threads({ most: 1 })
   const limits = { values: 1e6, steps: 1e6, queue: 10, keep: 86_400_000, size: 1e9 }
+  const table = new JobTable(folder, silentLog())
   const jobs = new Jobs({
-    table: new JobTable(folder, silentLog()),
+    table,
     runner: new LocalRunner(threads),
     threads,
     clock,
@@ -130,5 +138,9 @@ export function habitat(change: Partial<HttpOptions> = {}): { options: HttpOptio
     },
     ...change,
   }
-  return { options, asked, clock }
+  const dispose = () => {
+    table[Symbol.dispose]()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { options, asked, clock, [Symbol.dispose]: dispose }
 }
