@@ -28,7 +28,8 @@ const runner = spawn(
   [
     '--disable-warning=ExperimentalWarning',
     '--test',
-    '--test-timeout=60000',
+    // ends what hangs, on a slow machine as well: no test is to be quick
+    '--test-timeout=600000',
     `--test-concurrency=${concurrency}`,
     ...options,
     ...files,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { chromium, type Page } from 'playwright-core'
 import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
-import { until } from './support/until.ts'
+import { LONG, until } from './support/until.ts'
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const MOSQUITTO = '/usr/bin/mosquitto_sub'
@@ -26,6 +26,7 @@ test('the panel shows the demo live, takes disturbances and acknowledgements, an
   })
   try {
     const page = await browser.newPage({ viewport: { width: 820, height: 1180 } })
+    page.setDefaultTimeout(LONG)
     const asked = new Set<string>()
     const complaints: string[] = []
     let isSimKilled = false
@@ -47,9 +48,11 @@ test('the panel shows the demo live, takes disturbances and acknowledgements, an
     await listensAlong(copied ?? '')
 
     isSimKilled = true
+    // looked for from before on: it may not last
+    const lost = page.locator('[data-testid=connection]:not([data-connection=live])').waitFor()
     line.kill('sim')
-    await page.locator('[data-testid=connection]:not([data-connection=live])').waitFor()
-    await page.locator('[data-testid=connection][data-connection=live]').waitFor({ timeout: 30_000 })
+    await lost
+    await page.locator('[data-testid=connection][data-connection=live]').waitFor()
     await changes(page, panelFigure('crew', 'co2'))
 
     assert.deepEqual([...asked], [panel], 'nothing is asked of any other host')
@@ -78,14 +81,14 @@ async function figures(page: Page): Promise<void> {
 /** Waits until a figure shows something else than now. */
 async function changes(page: Page, selector: string): Promise<void> {
   const before = await page.locator(selector).textContent()
-  await until(async () => (await page.locator(selector).textContent()) !== before, `${selector} changes`, 20_000)
+  await until(async () => (await page.locator(selector).textContent()) !== before, `${selector} changes`)
 }
 
 async function chart(page: Page): Promise<void> {
   await page.getByTestId('chart').locator('canvas').first().waitFor()
   // what it says to those who cannot see it: the past of a day, and what is to come
   const said = () => page.getByTestId('chart').getAttribute('aria-label')
-  await until(async () => !/no readings/.test((await said()) ?? 'no readings'), 'the past is drawn', 20_000)
+  await until(async () => !/no readings/.test((await said()) ?? 'no readings'), 'the past is drawn')
   await page.getByTestId('legend').getByText('90 % band').waitFor()
 }
 
@@ -113,7 +116,7 @@ async function alert(page: Page): Promise<void> {
     .locator('li[data-alert]')
     .filter({ hasText: /oxygen|crew-o2/i })
     .first()
-  await raised.waitFor({ timeout: 40_000 })
+  await raised.waitFor()
   assert.match((await raised.getAttribute('data-level')) ?? '', /^(emergency|warning|caution|advisory)$/)
   const checklist = raised.getByRole('button', { name: 'Checklist' })
   if ((await checklist.count()) > 0) {
@@ -137,6 +140,6 @@ async function listensAlong(line: string): Promise<void> {
   }
   const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
   assert.equal(words[0], 'mosquitto_sub')
-  const { stdout } = await promisify(execFile)(MOSQUITTO, [...words.slice(1), '-C', '1', '-W', '10'])
+  const { stdout } = await promisify(execFile)(MOSQUITTO, [...words.slice(1), '-C', '1', '-W', `${LONG / 1_000}`])
   assert.match(stdout, /^hab\/demo\/device\/[a-z0-9-]+\/reading \{/)
 }

@@ -4,14 +4,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
-import { until } from './support/until.ts'
+import { LONG, until } from './support/until.ts'
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
-/** ms: a machine that runs all tests at once is slow. */
-const LONG = 60_000
 const preset = 'one_person_10_days'
 const desk = { width: 1280, height: 900 }
 const tablet = { width: 768, height: 1024 }
@@ -54,7 +52,16 @@ async function launched(): Promise<Browser> {
 const runs = (page: Page) => page.getByTestId('shown').locator('li[data-run]')
 const done = (page: Page, nth: number) => runs(page).nth(nth).and(page.locator('[data-state=done]')).waitFor()
 const chart = (page: Page, id: string) => page.getByTestId(`chart-${id}`)
-const cell = (page: Page, row: string, nth: number) => page.locator(`tr[data-row="${row}"] td`).nth(nth).textContent()
+const cell = (page: Page, row: string, nth: number) => page.locator(`tr[data-row="${row}"] td`).nth(nth)
+
+/** Waits until something says what fits: what is fetched or reckoned for it may come a moment later. */
+async function says(place: Locator, pattern: RegExp, attribute?: string): Promise<void> {
+  let said: string | null = null
+  await until(async () => {
+    said = await (attribute === undefined ? place.textContent() : place.getAttribute(attribute))
+    return pattern.test(said ?? '')
+  }, `${pattern} is said`).catch((error: Error) => assert.fail(`${error.message}; it says ${said}`))
+}
 
 test('a scenario is picked, changed, run, watched, compared, laid over by history, cancelled and deleted', {
   skip,
@@ -94,28 +101,24 @@ test('a scenario is picked, changed, run, watched, compared, laid over by histor
 })
 
 async function first(page: Page): Promise<void> {
-  assert.equal(await page.getByTestId('words').textContent(), 'As it is')
+  await says(page.getByTestId('words'), /^As it is$/)
   await page.getByTestId('run').click()
   await done(page, 0)
   await chart(page, 'air.co2.crew').locator('canvas').waitFor()
-  const said = (await chart(page, 'air.co2.crew').getAttribute('aria-label')) ?? ''
-  assert.match(said, /in ppm\. As it is: [\d,]+ to [\d,]+, at the end [\d,]+/)
-  assert.match((await cell(page, 'life.crew', 0)) ?? '', /^all 1$/)
-  assert.match((await runs(page).first().getByTestId('run-state').textContent()) ?? '', /Done in .*steps\/s/)
+  const figures = /in ppm\. As it is: [\d,]+ to [\d,]+, at the end [\d,]+/
+  await says(chart(page, 'air.co2.crew'), figures, 'aria-label')
+  await says(cell(page, 'life.crew', 0), /^all 1$/)
+  await says(runs(page).first().getByTestId('run-state'), /Done in .*steps\/s/)
 }
 
 async function changed(page: Page): Promise<void> {
   await page.locator('[name="crew amount"]').fill('3')
-  assert.equal(await page.getByTestId('words').textContent(), 'Crew 3 instead of 1')
+  await says(page.getByTestId('words'), /^Crew 3 instead of 1$/)
   await page.getByTestId('run').click()
   await done(page, 1)
-  assert.match((await runs(page).nth(1).textContent()) ?? '', /Crew 3 instead of 1/)
+  await says(runs(page).nth(1), /Crew 3 instead of 1/)
   await page.getByTestId('comparison').getByText('Compared').waitFor()
-  await until(
-    async () => /≠/.test((await cell(page, 'end.air.co2.crew', 1)) ?? ''),
-    'the table marks what differs',
-    LONG,
-  )
+  await says(cell(page, 'end.air.co2.crew', 1), /≠/) // the table marks what differs
   assert.equal(await page.locator('tr[data-row="preset"] td [aria-hidden]').count(), 0, 'the preset is the same')
 }
 
@@ -132,11 +135,8 @@ async function laidOver(page: Page): Promise<void> {
   await page.getByTestId('overlay-chart-choice').selectOption('air.co2.crew')
   await page.getByTestId('overlay-lay').click()
   await page.getByTestId('residual-chart').locator('canvas').waitFor()
-  assert.match(
-    (await page.locator('[data-residual]').first().textContent()) ?? '',
-    /RMS [\d,.]+, bias [\d,.−]+ ppm, of \d+/,
-  )
-  assert.match((await cell(page, 'rms', 0)) ?? '', /ppm$/)
+  await says(page.locator('[data-residual]').first(), /RMS [\d,.]+, bias [\d,.−]+ ppm, of \d+/)
+  await says(cell(page, 'rms', 0), /ppm$/)
 }
 
 async function severalSeeds(page: Page): Promise<void> {
@@ -146,7 +146,7 @@ async function severalSeeds(page: Page): Promise<void> {
   await page.getByTestId('run').click()
   await done(page, 2)
   await page.getByText('P05 to P95').waitFor()
-  assert.match((await runs(page).nth(2).textContent()) ?? '', /3 instead of 10 d, 6 seeds/)
+  await says(runs(page).nth(2), /3 instead of 10 d, 6 seeds/)
   await runs(page).nth(2).getByTestId('hide').click()
   await page.locator('[name=seeds]').fill('1')
 }
@@ -155,10 +155,10 @@ async function severalSeeds(page: Page): Promise<void> {
 async function refused(page: Page): Promise<void> {
   await page.locator('[name=days]').fill('1e9')
   await page.getByTestId('run').click()
-  assert.match((await page.locator('[data-wrong=days]').textContent()) ?? '', /may be/)
+  await says(page.locator('[data-wrong=days]'), /may be/)
   await page.locator('[name=days]').fill('')
+  await says(page.locator('[data-wrong=days]'), /at least/)
   assert.ok(await page.getByTestId('run').isDisabled())
-  assert.match((await page.locator('[data-wrong=days]').textContent()) ?? '', /at least/)
   await page.locator('[name=days]').fill('10')
 }
 
@@ -182,7 +182,7 @@ async function reopened(browser: Browser, page: Page, panel: string): Promise<vo
   await done(other.page, 0)
   await done(other.page, 1)
   await chart(other.page, 'air.co2.crew').locator('canvas').waitFor()
-  assert.match((await runs(other.page).nth(1).textContent()) ?? '', /Crew 3 instead of 1/)
+  await says(runs(other.page).nth(1), /Crew 3 instead of 1/)
   await runs(other.page).nth(1).getByTestId('hide').click()
   await until(async () => (await runs(other.page).count()) === 1, 'it is hidden')
   await other.page.goBack()
@@ -211,7 +211,7 @@ async function deleted(page: Page, panel: string): Promise<void> {
   const id = await runs(page).first().getAttribute('data-run')
   await page.request.delete(`http://${panel}/api/jobs/${id}`)
   await runs(page).first().and(page.locator('[data-state=gone]')).waitFor()
-  assert.match((await runs(page).first().textContent()) ?? '', /what was fetched is still shown/)
+  await says(runs(page).first(), /what was fetched is still shown/)
 }
 
 test('by keyboard alone, on a tablet, a scenario is run; saved runs are loaded; a restart of sim is survived', {
@@ -300,6 +300,7 @@ async function fromFiles(page: Page, panel: string, folder: string): Promise<voi
   writeFileSync(bad, text.slice(0, 999))
   await page.getByTestId('file').setInputFiles(good)
   await runs(page).nth(1).and(page.locator('[data-state=file]')).waitFor()
+  await says(chart(page, 'air.co2.crew'), /at the end .*at the end/s, 'aria-label')
   const said = (await chart(page, 'air.co2.crew').getAttribute('aria-label')) ?? ''
   const [job, file] = said.match(/[\d,]+ to [\d,]+, at the end [\d,]+/g) ?? []
   assert.ok(job)
@@ -332,7 +333,9 @@ async function restarted(page: Page, line: Line): Promise<void> {
   // files come after the jobs
   const run = runs(page).nth(1)
   await run.and(page.locator('[data-state=running]')).waitFor()
+  // looked for from before on: it may not last
+  const silent = run.getByText(/does not answer/).waitFor()
   line.kill('sim')
-  await run.getByText(/does not answer/).waitFor()
-  await run.and(page.locator('[data-state=done]')).waitFor({ timeout: 120_000 })
+  await silent
+  await run.and(page.locator('[data-state=done]')).waitFor({ timeout: 3 * LONG }) // a thousand runs
 }

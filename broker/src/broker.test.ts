@@ -226,7 +226,9 @@ describe('roles', () => {
     const kept: string[] = []
     other.on('message', (topic) => kept.push(topic))
     await other.subscribeAsync('#')
+    const end = next(other, 'hab/demo/end')
     await h.broker.publish('hab/demo/end', '')
+    await end
     assert.deepEqual(
       kept.filter((topic) => topic.includes('command')),
       [],
@@ -457,7 +459,7 @@ describe('limits', () => {
     assert.equal(h.broker.counts.connections, 2)
   })
 
-  it('the service that has stopped reading holds the publisher back, and is cut off after the drain timeout', async () => {
+  it('the service that has stopped reading holds the publisher back, and is cut off after the drain timeout', async (context) => {
     const path = join(folder, 'frozen.sock')
     await using h = await house({ sockets: { service: path }, limits: { drainTimeout: 50 } })
     const sim = await h.unix(path, { clientId: 'sim' })
@@ -466,6 +468,8 @@ describe('limits', () => {
     stream.pause()
     stream.unpipe()
     const gone = new Promise((resolve) => h.broker.once('serviceDisconnected', resolve))
+    const { timers } = context.mock
+    timers.enable({ apis: ['setTimeout'] }) // it is Aedes' own timer
     let waiting = 0
     for (let i = 0; i < 100; i++) {
       waiting++
@@ -473,6 +477,8 @@ describe('limits', () => {
       await new Promise((resolve) => setImmediate(resolve))
     }
     assert.ok(waiting > 0)
+    timers.tick(50)
+    timers.reset()
     await gone
     await h.broker.publish('hab/demo/x', 'on we go')
     assert.equal(waiting, 0)
@@ -482,7 +488,7 @@ describe('limits', () => {
     const lines: object[] = []
     await using broker = await started(
       { habitat: 'demo', tcp: loopback },
-      { log: { info: () => {}, warn: (fields) => lines.push(fields) } },
+      { clock: new TestClock(), log: { info: () => {}, warn: (fields) => lines.push(fields) } },
     )
     for (let i = 0; i < 3; i++) {
       const socket = connectSocket(Number(broker.address('tcp')?.split(':')[1]), '127.0.0.1')

@@ -25,14 +25,10 @@ export class Client {
   }
 
   async until(id: string, what: string, holds: (job: Job) => boolean): Promise<void> {
-    await until(
-      async () => {
-        const job = await this.job(id)
-        return job !== undefined && holds(job)
-      },
-      what,
-      30_000,
-    )
+    await until(async () => {
+      const job = await this.job(id)
+      return job !== undefined && holds(job)
+    }, what)
   }
 
   async events(id: string): Promise<string> {

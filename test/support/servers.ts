@@ -7,7 +7,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from './until.ts'
 
 /** A server that runs. */
 export interface TestServer extends AsyncDisposable {
@@ -119,12 +119,10 @@ async function startServer(
     async start() {
       const started = spawn(path, args, { stdio: 'ignore' })
       child = started
-      for (let tries = 0; tries < 200; tries++) {
+      await until(async () => {
         if (started.exitCode !== null) throw new Error(`${program} ended with ${started.exitCode}`)
-        if (await (typeof ready === 'string' ? answers(url + ready) : ready(port))) return
-        await sleep(50)
-      }
-      throw new Error(`${program} does not answer at ${url}`)
+        return await (typeof ready === 'string' ? answers(url + ready) : ready(port))
+      }, `${program} answers at ${url}`)
     },
     async kill() {
       const ending = child

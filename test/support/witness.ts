@@ -46,8 +46,9 @@ export class Witness implements AsyncDisposable {
     )
     this.#servers.push(server)
     await once(server, 'initialized')
+    // an answer that came too late would have been handed out and never taken: no loss, but a slow machine
     this.#buses += `  wire-${device}: { driver: modbus-tcp, host: 127.0.0.1, port: ${port} }\n`
-    this.#devices += `  ${device}: { zone: crew, driver: modbus-tcp, bus: wire-${device}, every: ${every} ms, registers: { counter: { address: 0, type: u32, unit: '1' } } }\n`
+    this.#devices += `  ${device}: { zone: crew, driver: modbus-tcp, bus: wire-${device}, every: ${every} ms, timeout: 1 min, registers: { counter: { address: 0, type: u32, unit: '1' } } }\n`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -96,8 +96,8 @@ export function conforms(driver: Driver, setUp: () => Promise<Stand>): void {
       await using rig = await rigged(driver, stand, stand.absent)
       const before = process.getActiveResourcesInfo().length
       await assert.rejects(async () => sampleOf(await rig.open()), known)
-      await new Promise((resolve) => setImmediate(resolve))
-      assert.ok(process.getActiveResourcesInfo().length <= before)
+      // what is closed is gone some turns later
+      while (process.getActiveResourcesInfo().length > before) await new Promise((resolve) => setImmediate(resolve))
       assert.equal(rig.clock.pending, 0)
     })
   })
@@ -105,7 +105,7 @@ export function conforms(driver: Driver, setUp: () => Promise<Stand>): void {
 
 /** One reading, or the first sample of a stream. */
 export async function sampleOf(instrument: Instrument): Promise<Sample> {
-  if (instrument.read) return instrument.read(AbortSignal.timeout(5_000))
+  if (instrument.read) return instrument.read(new AbortController().signal)
   const enough = new AbortController()
   let first: Sample | undefined
   const emit = async (sample: Sample) => {
@@ -136,7 +136,7 @@ async function rigged(driver: Driver, stand: Stand, over: Stand['absent'] = {}) 
   return {
     clock,
     member,
-    open: () => member.open(AbortSignal.timeout(5_000)),
+    open: () => member.open(new AbortController().signal),
     [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
@@ -9,7 +10,8 @@ import { Fleet } from './fleet.ts'
 import { modbusServer } from './modbus/simulated.ts'
 import driver from './modbus-tcp.ts'
 
-const signal = () => AbortSignal.timeout(5_000)
+/** For what answers at once: nothing here depends on time. */
+const signal = () => new AbortController().signal
 
 /** An open device of these registers on a server at this port. */
 async function open(port: number, registers: Record<string, object>, more: object = {}) {
@@ -61,15 +63,23 @@ function words(request: Buffer, ...values: number[]): Buffer {
   return frame
 }
 
-/** Reads until bytes have come to the server and back, then lets the time run out. */
-async function interruptedAfter(answered: Promise<unknown>, instrument: Instrument): Promise<unknown> {
+/** Reads until something has come to the server, or back from it, then lets the time run out. */
+async function interruptedAfter(come: Promise<unknown>, instrument: Instrument): Promise<unknown> {
   const abort = new AbortController()
   const reading = Promise.resolve(instrument.read?.(abort.signal)).catch((error: unknown) => error)
-  await answered
-  // one more turn for what is on its way through the sockets
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+  await come
   abort.abort()
   return reading
+}
+
+/** Resolves when that many bytes have come to the next socket that is connected. */
+async function received(bytes: number): Promise<void> {
+  const connected = Promise.withResolvers<Socket>()
+  const tell = (message: unknown) => connected.resolve((message as { socket: Socket }).socket)
+  subscribe('net.client.socket', tell)
+  const socket = await connected.promise
+  unsubscribe('net.client.socket', tell)
+  while (socket.bytesRead < bytes) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('modbus-tcp', () => {
@@ -131,13 +141,13 @@ describe('modbus-tcp', () => {
 
   it('calls half an answer garbled, and begins anew so that the other half is not taken for the next answer', async () => {
     let requests = 0
-    const answered = Promise.withResolvers<void>()
     await using server = await rawServer((socket, request) => {
-      if (requests++ > 0) socket.write(words(request, 812))
-      else socket.write(words(request, 812).subarray(0, 8), () => answered.resolve())
+      const answer = words(request, 812)
+      socket.write(requests++ > 0 ? answer : answer.subarray(0, 8))
     })
+    const half = received(8)
     await using meter = await open(server.port, { co2: { address: 0 } })
-    const error = await interruptedAfter(answered.promise, meter.instrument)
+    const error = await interruptedAfter(half, meter.instrument)
     assert.ok(isHabtwinError(error, 'device/garbled'), String(error))
     assert.deepEqual((await meter.instrument.read?.(signal()))?.values, { co2: 812 })
     assert.equal(server.connections(), 2)

@@ -41,7 +41,7 @@ async function playing(source: string | { file: string }, keys: object = {}, kep
     }),
     report: (error) => reports.push(error),
   })
-  const open = async () => (await fleet.members[0]?.open(AbortSignal.timeout(5_000))) as Instrument
+  const open = async () => (await fleet.members[0]?.open(new AbortController().signal)) as Instrument
   return { clock, reports, fleet, open }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TestClock } from '@habtwin/runtime/clock'
 import { missing, startInfluxd, startVictoria } from '../../../test/support/servers.ts'
+import { LONG } from '../../../test/support/until.ts'
 import { Store } from '../store/store.ts'
 import { folder, JOURNAL, memoryLog, one } from '../store/support.ts'
 import { InfluxMirror } from './mirror.ts'
@@ -36,7 +37,7 @@ function running(store: Store, config: InfluxConfig) {
   }
   /** Moves time until something is so; the servers are real and take real time. */
   const until = async (so: () => boolean) => {
-    const end = performance.now() + 30_000
+    const end = performance.now() + LONG
     while (!so()) {
       assert.ok(performance.now() < end, `never so; ${JSON.stringify(mirror.status)}`)
       await clock.advance(1000)

@@ -154,7 +154,8 @@ test('a SIMOC configuration may bring its library along; without any it is refus
 test('as many jobs as may wait are taken, and no more', async () => {
   using folder = jobFolder()
   await using made = new TestJobs(folder, { most: 1, limits: { queue: 2 } })
-  const submit = () => made.jobs.submit({ scenario, steps: 90_000 }, 'local')
+  // none of them ends by itself
+  const submit = () => made.jobs.submit({ scenario, steps: 50_000_000, every: 1_000 }, 'local')
   const { job } = await submit()
   await made.until(job.id, ({ state }) => state === 'running')
   await submit()
