@@ -14,7 +14,7 @@ import { alertId } from '@habtwin/runtime/alert-words'
 import { explains } from './effect.ts'
 import type { Matter, Standing } from './standing.ts'
 import { localTime, movedText, parameterName, unexplainedText, unitOf, usualText } from './text.ts'
-import { between, type Course, newCourse, note, type Shift, SLOT, shiftOf, type Usual, usualOf } from './usual.ts'
+import { between, type Course, newCourse, note, type Shift, shiftOf, type Usual, usualOf } from './usual.ts'
 import { type Alarm, chi, cusum, follow, newWatch, type Watch } from './watch.ts'
 
 /** How far an instrument's minute was from what the filter expected. */
@@ -94,8 +94,8 @@ export const newAnomalyMemory = (): AnomalyMemory => ({
 
 export class Anomalies {
   readonly #at: AnomalyContext
-  /** The usual of each parameter, and the slot that it was found for. */
-  readonly #usual = new Map<string, { slot: number; usual: Usual | undefined }>()
+  /** The usual of each parameter, and the hour that it was found for. */
+  readonly #usual = new Map<string, { hour: number; usual: Usual | undefined }>()
 
   constructor(context: AnomalyContext) {
     this.#at = context
@@ -161,12 +161,12 @@ export class Anomalies {
   }
 
   #usualOf(parameter: Parameter, t: number): Usual | undefined {
-    const slot = Math.floor(t / SLOT)
+    const hour = Math.floor(t / HOUR)
     const known = this.#usual.get(parameter.id)
-    if (known?.slot === slot) return known.usual
+    if (known?.hour === hour) return known.usual
     const course = this.#at.memory.courses.get(parameter.id)
     const usual = course && usualOf(course, parameter.kind, t)
-    this.#usual.set(parameter.id, { slot, usual })
+    this.#usual.set(parameter.id, { hour, usual })
     return usual
   }
 

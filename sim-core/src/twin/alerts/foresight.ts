@@ -18,8 +18,10 @@ import type { Sight } from './outlook.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+/** Odds from which a limit is foretold. */
 const RAISE = 0.5
-const CLEAR = 0.25
+/** And below these it is taken back. */
+export const CLEAR = 0.25
 /** How long odds must be above the one, or below the other, ms. */
 const RAISE_AFTER = 3 * MINUTE
 const CLEAR_AFTER = 10 * MINUTE

@@ -10,7 +10,7 @@ import type { Alert, Forecast, Outlook as OutlookBody, Parameter } from '@habtwi
 import { alertId, rank } from '@habtwin/runtime/alert-words'
 import type { ZoneLimits } from '@habtwin/runtime/config/default-limits'
 import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory } from './anomalies.ts'
-import { foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
+import { CLEAR, foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
 import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
 import { Outlook, type Sight } from './outlook.ts'
 import { checkScrubbers, type MachineCheck } from './scrubber.ts'
@@ -173,7 +173,9 @@ export class TwinAlerts {
       const was = one.on
       turn(one, t, sight?.soon ?? 0, passed)
       reached ||= was && passed
-      if (one.on && sight && (worst === undefined || rank(sight.level) < rank(worst.level))) worst = sight
+      // while odds fall the last word stands: it says when it was thought to be
+      if (one.on && sight && sight.soon >= CLEAR && (worst === undefined || rank(sight.level) < rank(worst.level)))
+        worst = sight
     }
     const on = worst !== undefined || [...levelKeys(zone, quantity, direction)].some((key) => switches.get(key)?.on)
     if (worst) this.#tell(t, id, worst, label)
