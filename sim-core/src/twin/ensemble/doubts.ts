@@ -9,7 +9,6 @@ import type { TwinModel } from '@habtwin/contract'
 import { stretch } from './filter.ts'
 import type { Instrument } from './instruments.ts'
 import { type Matrix, mean, spread } from './matrix.ts'
-import type { Priors } from './parameters.ts'
 import type { Innovation } from './types.ts'
 
 const OUTLIER = 6
@@ -17,17 +16,21 @@ const AGREE = 3
 /** Minutes of the very same value. */
 const FROZEN = 30
 const MOST_IGNORED = 50
-/** Minutes over which innovations are averaged, and the mean square from which parameters are unsettled. */
-const WINDOW = 45
-const UNSETTLED = 3
-/** Factor a minute on the spread, until this share of the first spread is reached. */
-const STRETCH = 1.02
-const ENOUGH = 0.3
+/** Innovations beyond so many σ count as so many. */
+const MOST = 8
+/** Share of its first spread that a parameter gets back. */
+const RESTORED = 0.6
+/** CUSUM of innovations (E. S. Page, Biometrika 41 (1954) 100) by point: what is let pass, and when it is too much. */
+const rules: Readonly<Record<string, { readonly slack: number; readonly limit: number }>> = {
+  level: { slack: 0.5, limit: 12 },
+  o2: { slack: 0.5, limit: 10 },
+  co2: { slack: 1, limit: 25 },
+}
 
 export class Doubts {
   ignored: TwinModel['ignored'] = []
-  /** Mean square of innovations, by zone and point. */
-  readonly #unrest = new Map<string, number>()
+  /** By zone and point. */
+  readonly #sums = new Map<string, { up: number; down: number }>()
 
   /**
    * @param agreed its neighbours say the same
@@ -73,23 +76,34 @@ export class Doubts {
     )
   }
 
-  /** Gives parameters of zones whose readings are off again and again some of their spread back. */
-  unsettle(innovations: readonly Innovation[], matrix: Matrix, priors: Priors): void {
-    const zones = new Set<string>()
+  /** Gives the parameters that might be why readings are off, again and again to the same side, spread to move. */
+  unsettle(innovations: readonly Innovation[], matrix: Matrix): void {
+    const sums = new Map<string, { z: number; n: number }>()
     for (const { zone, point, z, accepted } of innovations) {
       if (!accepted) continue
       const key = `${zone}/${point}`
-      const before = this.#unrest.get(key) ?? 1
-      const now = before + (Math.min(z * z, 36) - before) / WINDOW
-      this.#unrest.set(key, now)
-      if (now > UNSETTLED) zones.add(key)
+      const sum = sums.get(key) ?? { z: 0, n: 0 }
+      sums.set(key, { z: sum.z + Math.max(-MOST, Math.min(MOST, z)), n: sum.n + 1 })
     }
-    if (zones.size === 0) return
+    const doubted = new Set<string>()
+    for (const [key, { z, n }] of sums) {
+      const rule = rules[key.split('/')[1] as string]
+      if (rule === undefined) continue
+      const sum = this.#sums.get(key) ?? { up: 0, down: 0 }
+      this.#sums.set(key, sum)
+      sum.up = Math.max(0, sum.up + z / n - rule.slack)
+      sum.down = Math.max(0, sum.down - z / n - rule.slack)
+      if (Math.max(sum.up, sum.down) < rule.limit) continue
+      sum.up = 0
+      sum.down = 0
+      doubted.add(key)
+    }
+    if (doubted.size === 0) return
     for (const row of matrix.rows) {
-      if (row.kind !== 'parameter' || !concerns(row.id, zones)) continue
+      if (row.kind !== 'parameter' || !concerns(row.id, doubted)) continue
       const middle = mean(row.values)
       const sd = spread(row.values, middle)
-      if (sd > 0 && sd < ENOUGH * priors.raw(row.id)) stretch(row, middle, STRETCH)
+      if (sd > 0 && sd < RESTORED * row.sd) stretch(row, middle, (RESTORED * row.sd) / sd)
     }
   }
 }
@@ -106,15 +120,7 @@ function concerns(id: string, keys: ReadonlySet<string>): boolean {
   const [name, a, b] = id.split('/')
   for (const key of keys) {
     const [zone, point] = key.split('/')
-    if (point === 'level') {
-      if (name === 'leak') return true
-      continue
-    }
-    if (point === 'temperature') {
-      if (name === 'coupling' && a === zone) return true
-      continue
-    }
-    if (a === zone || b === zone || name === 'crew') return true
+    if (point === 'level' ? name === 'leak' : name !== 'coupling' && (a === zone || b === zone)) return true
   }
   return false
 }

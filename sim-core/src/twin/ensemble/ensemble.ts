@@ -81,6 +81,16 @@ export class Ensemble {
     return parametersOf(this.#body.matrix, this.#priors)
   }
 
+  /** People by the CO2 that they give off now, and as expected of so many at this hour when nobody exercises. */
+  get people(): { load: number; sd: number; expected: number } {
+    const { world, crew } = this.#body.habitat
+    this.#scratch.fill(0)
+    for (const { load } of world.zones)
+      for (let m = 0; m < load.length; m++) this.#scratch[m] = (this.#scratch[m] as number) + (load[m] as number)
+    const load = mean(this.#scratch)
+    return { load, sd: spread(this.#scratch, load), expected: mean(crew.day) * crew.rest(world.hour) }
+  }
+
   /** Quantities of a zone that the model knows. */
   get quantities(): readonly string[] {
     return modelled
@@ -116,7 +126,7 @@ export class Ensemble {
     }
     this.#relaxation.relax(parameters)
     matrix.bound()
-    this.#doubts.unsettle(this.#innovations, matrix, this.#priors)
+    this.#doubts.unsettle(this.#innovations, matrix)
     this.#watch()
   }
 
@@ -343,7 +353,7 @@ function loosen(instrument: Instrument, sd: number, chance: Chance): void {
   for (let m = 0; m < noise.length; m++) {
     noise[m] = (noise[m] as number) * sd * (perUnit === undefined ? 1 : perUnit * total(zone, m))
   }
-  if (amount !== undefined) return instrument.settle(noise)
+  if (amount !== undefined) instrument.settle(noise)
   const row = touches.find(({ row }) => row.kind === 'state' && row.zone === zone.index)?.row
   if (row === undefined) return
   for (let m = 0; m < noise.length; m++) row.values[m] = (row.values[m] as number) + (noise[m] as number)

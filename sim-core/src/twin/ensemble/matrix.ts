@@ -47,7 +47,15 @@ export class Matrix implements Rows {
 
   /** Lets the rows that wander do so. */
   wander(hours: number): void {
-    for (const { walk, values } of this.rows) {
+    for (const { walk, forgets, mean, sd: first, values } of this.rows) {
+      if (forgets !== undefined) {
+        const keep = Math.exp(-hours / forgets)
+        const shake = first * Math.sqrt(1 - keep * keep)
+        const chance = column(this.#chance, this.#scratch)
+        for (let m = 0; m < values.length; m++) {
+          values[m] = mean + keep * ((values[m] as number) - mean) + shake * (chance[m] as number)
+        }
+      }
       if (walk === undefined) continue
       const chance = column(this.#chance, this.#scratch)
       const sd = walk * Math.sqrt(hours)

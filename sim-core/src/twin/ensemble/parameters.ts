@@ -3,6 +3,9 @@ import type { Parameter } from '@habtwin/contract'
 import type { Row } from '../models/piece.ts'
 import { type Matrix, mean, spread } from './matrix.ts'
 
+/** 90 % of a normal distribution lie within so many standard deviations. */
+const NINETY = 1.645
+
 /** How rows began, by their id. */
 export class Priors {
   readonly #known = new Map<string, { mean: number; sd: number; raw: number }>()
@@ -34,25 +37,18 @@ export function priorsOf(matrix: Matrix): Priors {
 
 export function parametersOf({ rows }: Matrix, priors: Priors): Parameter[] {
   return rows.flatMap((row) => {
-    if (row.tell === undefined) return []
-    const values = naturalOf(row).sort()
-    const at = (share: number) => values[Math.round(share * (values.length - 1))] as number
-    const { mean: first, sd } = priors.of(row.id)
-    const middle = mean(values)
-    return [
-      {
-        id: row.id,
-        ...row.tell,
-        mean: middle,
-        sd: spread(values, middle),
-        p05: at(0.05),
-        p95: at(0.95),
-        prior: { mean: first, sd },
-      },
-    ]
+    const { id, tell, log, values, low = Number.NEGATIVE_INFINITY } = row
+    if (tell === undefined) return []
+    const natural = naturalOf(row)
+    const middle = mean(natural)
+    const stored = mean(values)
+    const wide = NINETY * spread(values, stored)
+    const of = (value: number) => (log === true ? Math.exp(value) : Math.max(low, value))
+    const now = { mean: middle, sd: spread(natural, middle), p05: of(stored - wide), p95: of(stored + wide) }
+    return [{ id, ...tell, ...now, prior: priors.of(id) }]
   })
 }
 
 function naturalOf({ values, log }: Row): Float64Array {
-  return log === true ? values.map(Math.exp) : values.slice()
+  return log === true ? values.map(Math.exp) : values
 }

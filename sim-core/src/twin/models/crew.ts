@@ -55,10 +55,12 @@ export class Crew implements Piece {
   /** Where people live. */
   readonly #home: number
   readonly #plan: CrewPlan
+  readonly #loads: Float64Array
 
   /** @param zones all zones; those without crew told are where people may be all the same */
   constructor(plan: CrewPlan, rows: Rows) {
     this.#plan = plan
+    this.#loads = new Float64Array(rows.members)
     const told = plan.residents.reduce<number>((sum, people) => sum + (people ?? 0), 0)
     this.#home = plan.home
     const mean = told > 0 ? Math.log(told) : Math.log(2.8)
@@ -70,7 +72,7 @@ export class Crew implements Piece {
       log: true,
       low: Math.log(0.02),
       high: Math.log(60),
-      walk: 0.03,
+      forgets: 240,
     })
     this.day = rows.claim({
       id: 'crew-load',
@@ -89,6 +91,11 @@ export class Crew implements Piece {
     return ASLEEP + (AWAKE - ASLEEP) * Math.max(0, awake)
   }
 
+  /** The same of one who does not exercise. */
+  rest(hour: number): number {
+    return ASLEEP + ((this.activity(hour) - ASLEEP) * (1 - ASLEEP)) / (AWAKE - ASLEEP)
+  }
+
   step(world: World, hours: number): void {
     const active = this.activity(world.hour)
     const away = active > 0.9 && world.zones.length > 1 ? AWAY : 0
@@ -98,13 +105,15 @@ export class Crew implements Piece {
     const back = 1 - Math.exp(-hours / TAU)
     const shake = Math.sqrt(1 - (1 - back) ** 2)
     const { number, day } = this
-    for (let m = 0; m < world.members; m++) day[m] = (day[m] as number) * (1 - forget)
+    // what a day's CO2 has shown counts for more than what was supposed
+    const known = this.memory.hours / 24
+    const loads = this.#loads.fill(0)
     for (const zone of world.zones) {
       const { load, present, input } = zone
       const share = zone.index === this.#home ? 1 - away : away / Math.max(1, others)
       const chance = world.normals()
       for (let m = 0; m < world.members; m++) {
-        const people = number[m] as number
+        const people = (1 - known) * (number[m] as number) + known * (day[m] as number)
         const expected = Number.isNaN(input.people) ? people * share * active : input.people * active
         const visitors = input.visitors
         // everybody may be anywhere; asleep they stay where they are
@@ -113,9 +122,13 @@ export class Crew implements Piece {
         const next = before + back * (expected + visitors - before) + shake * unrest * (chance[m] as number)
         load[m] = Math.max(0, next)
         present[m] = Math.min(load[m] as number, people * active)
-        day[m] = (day[m] as number) + forget * (load[m] as number)
+        loads[m] = (loads[m] as number) + (load[m] as number)
       }
       breathe(zone, world, hours)
+    }
+    for (let m = 0; m < world.members; m++) {
+      const before = day[m] as number
+      day[m] = before + forget * ((loads[m] as number) - before)
     }
   }
 }

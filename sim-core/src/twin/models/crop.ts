@@ -35,7 +35,8 @@ export class Crop implements Piece {
       log: true,
       low: Math.log(0.01),
       high: Math.log(5),
-      walk: 0.06,
+      walk: 0.03,
+      forgets: 240,
       tell: { kind: 'crop', label: `Crop of ${zone.label}, beside the book`, unit: '1', zone: zone.id },
     })
   }

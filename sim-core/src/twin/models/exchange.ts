@@ -40,7 +40,7 @@ export class Exchange implements Piece {
       log: true,
       low: Math.log(0.1),
       high: Math.log(20_000),
-      walk: 0.01,
+      forgets: 240,
       tell: { kind: 'exchange', label: `Air between ${a.label} and ${b.label}`, unit: 'm3/h', zone: a.id },
     })
   }

@@ -30,7 +30,7 @@ export class Leak implements Piece {
   ) {
     this.sealed = sealed
     const volume = zones.reduce((sum, zone) => sum + zone.volume, 0)
-    const bounds = { log: true, low: Math.log(1e-4), high: Math.log(1e5), walk: 0.02 } as const
+    const bounds = { log: true, low: Math.log(1e-4), high: Math.log(1e5), forgets: 240 } as const
     if (sealed) {
       const row = rows.natural({
         id: 'leak',
@@ -51,7 +51,6 @@ export class Leak implements Piece {
           mean: Math.log(0.3 * zone.volume),
           sd: 1.2,
           ...bounds,
-          walk: 0.05,
           tell: { kind: 'ventilation', label: `Outside air into ${zone.label}`, unit: 'm3/h', zone: zone.id },
         }),
       )

@@ -25,6 +25,8 @@ export interface RowSpec {
   readonly high?: number
   /** Random walk, standard deviation per root hour of the stored value. */
   readonly walk?: number
+  /** Or: forgets what was found out within so many hours, and goes back to `mean` and `sd`. */
+  readonly forgets?: number
   /** How a person is told of it; rows without are not shown. */
   readonly tell?: Pick<Parameter, 'kind' | 'label' | 'unit'> & Partial<Pick<Parameter, 'zone' | 'device' | 'point'>>
 }

@@ -40,7 +40,7 @@ export class Scrubber implements Piece {
       sd: 0.16,
       low: 0,
       high: 1.1,
-      walk: 0.004,
+      forgets: 240,
       tell: { kind: 'scrubber', label: `CO₂ scrubber of ${zone.label}, share it removes`, unit: '1', zone: zone.id },
     })
   }
