@@ -7,8 +7,16 @@
 import { type Built, build, type Kind } from './build.ts'
 import { type Fault, type FaultName, faultsOf } from './faults.ts'
 import { Living } from './living.ts'
-import { Pending, type Tally } from './pending.ts'
-import { type Figure, type FigureName, type Finding, figures, type MakeSubject, type Subject } from './subject.ts'
+import { Pending, type Tallies } from './pending.ts'
+import {
+  type Figure,
+  type FigureName,
+  type Finding,
+  figures,
+  type MakeSubject,
+  type Observation,
+  type Subject,
+} from './subject.ts'
 
 const HOUR = 60
 const LEARN = 24 * HOUR
@@ -41,8 +49,9 @@ export interface Result {
   readonly kind: Kind
   readonly truth: Readonly<Record<FigureName, number>>
   readonly figures: Partial<Record<FigureName, Figure>>
-  /** By `zone/quantity` and lead. */
-  readonly forecasts: Readonly<Record<string, Readonly<Record<number, Tally>>>>
+  /** Of what an ideal instrument would read; and, of some, what was told to people of what the instruments will. */
+  readonly forecasts: Tallies
+  readonly published?: Tallies
   readonly quiet: { readonly hours: number; readonly alarms: readonly Found[] }
   readonly faults: readonly FaultResult[]
   /** CPU, s, and habitat-days that were lived through. */
@@ -54,36 +63,38 @@ export interface Extent {
   readonly faults: boolean
   /** Goes on undisturbed for eight days. */
   readonly week: boolean
+  /** What is told to people is scored too. */
+  readonly published?: (built: Built) => Pick<Subject, 'step' | 'forecast'>
 }
 
-/** One of five is watched for long. */
-const usual = (seed: number): Extent => ({ faults: true, week: seed % 5 === 0 })
-
-export function examine(seed: number, make: MakeSubject, extent: Extent = usual(seed)): Result {
+export function examine(seed: number, make: MakeSubject, extent: Extent): Result {
   const built = build(seed)
   const clock = new Clock()
   const living = new Living(built)
   const run = new Run(built, living, make(built, living), clock)
   const waiting = extent.faults ? faultsOf(built).sort((a, b) => a.at - b.at) : []
   const pending = new Pending()
+  const told = new Pending()
+  const published = extent.published?.(built)
   const results: FaultResult[] = []
   let known: Result['figures'] = {}
   const end = extent.week ? WEEK : END
   for (let minute = 0; minute < end; minute++) {
     while (waiting[0]?.at === minute) results.push(disturb(waiting.shift() as Fault, run, make))
-    run.step()
-    if (minute < END) pending.came(minute, living.ideal)
+    const at = living.minute
+    const observed = run.step()
     const now = minute + 1
     if (now === LEARN) known = run.subject.figures()
-    if (now >= LEARN && now < END && now % ORIGINS === 0) {
-      const due = leads.filter((lead) => now + lead <= END)
-      if (due.length > 0) {
-        clock.start()
-        const bands = run.subject.forecast(due)
-        clock.stop('subject')
-        pending.said(minute, due, bands, living.ideal)
-      }
-    }
+    if (now > END) continue
+    pending.came(minute, living.ideal)
+    told.came(minute, living.read)
+    published?.step(at, observed)
+    const due = leads.filter((lead) => now + lead <= END)
+    if (now < LEARN || now % ORIGINS !== 0 || due.length === 0) continue
+    clock.start()
+    pending.said(minute, due, run.subject.forecast(due), living.ideal)
+    clock.stop('subject')
+    if (published !== undefined) told.said(minute, due, published.forecast(due), living.read)
   }
   const { leak, residents, scrubber } = built.truth
   return {
@@ -92,6 +103,7 @@ export function examine(seed: number, make: MakeSubject, extent: Extent = usual(
     truth: { leak, crew: residents, scrubber: scrubber.efficiency },
     figures: Object.fromEntries(figures.flatMap((name) => (known[name] ? [[name, known[name]]] : []))),
     forecasts: pending.tallies,
+    ...(published === undefined ? {} : { published: told.tallies }),
     quiet: { hours: end / HOUR, alarms: run.found },
     faults: results,
     seconds: clock.seconds,
@@ -134,7 +146,7 @@ class Run {
     this.#clock = clock
   }
 
-  step(): void {
+  step(): readonly Observation[] {
     const clock = this.#clock
     clock.start()
     const minute = this.living.minute
@@ -147,6 +159,7 @@ class Run {
     this.minutes++
     for (const finding of findings) if (!this.#active.has(finding.id)) this.found.push(this.#note(finding))
     this.#active = new Set(findings.map(({ id }) => id))
+    return observed
   }
 
   /** Another that goes on from here; one that cannot be copied lives through it all again. */

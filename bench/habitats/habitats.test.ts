@@ -66,10 +66,15 @@ describe('examination of the twin in virtual habitats', () => {
   it('finds nothing wrong with somebody who knows all', () => {
     const results = [2, 3].map((seed) => examine(seed, oracle, { faults: true, week: false }))
     const { figures, goals = [] } = summarize(results)
+    assert.deepEqual(
+      goals.filter(({ met }) => !met),
+      [],
+    )
     // who is never wrong covers more than 90 %
-    const failed = goals.filter(({ figure, met }) => !met && !figure.startsWith('coverage'))
-    assert.deepEqual(failed, [])
-    const coverage = figures.coverage as unknown as Record<string, Record<string, { coverage90: number; mae: number }>>
+    const coverage = figures.coverage_of_the_ensemble as unknown as Record<
+      string,
+      Record<string, { coverage90: number; mae: number }>
+    >
     const cells = Object.values(coverage).flatMap((leads) => Object.values(leads))
     assert.equal(cells.length, 16)
     for (const { coverage90, mae } of cells) assert.deepEqual([coverage90, mae], [1, 0])
@@ -90,7 +95,11 @@ describe('examination of the twin in virtual habitats', () => {
   })
 
   it('finds out somebody who knows nothing', () => {
-    const result = examine(1, naive, { faults: true, week: false })
+    const result = examine(1, naive, {
+      faults: true,
+      week: false,
+      published: (built) => naive(built, new Living(built)),
+    })
     const { figures, goals = [], pass } = summarize([result])
     assert.equal(pass, false)
     const failed = goals.filter(({ met }) => !met).map(({ figure }) => figure)
@@ -104,7 +113,7 @@ describe('examination of the twin in virtual habitats', () => {
   })
 
   it('begins the same fault at the same time in each run, at an hour at which people come', () => {
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 30; seed++) {
       const built = build(seed)
       const faults = faultsOf(built)
       assert.deepEqual(

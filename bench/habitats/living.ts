@@ -48,6 +48,7 @@ export class Living {
   drift: Drift | undefined
   #channels: Channel[]
   #ideal = new Map<string, number>()
+  #read = new Map<string, number>()
   #frame: Frame
 
   /** @param from another one, at the same moment, that both go on from */
@@ -99,13 +100,20 @@ export class Living {
       this.habitat.step()
       this.#frame = frameOf(this.habitat)
     }
-    return this.#channels.map(({ device, zone, point, sum }) => ({
-      device,
-      zone,
-      point,
-      value: sum / STEPS,
-      trust: 'good',
-    }))
+    const observed = this.#channels.map(({ device, zone, point, sum }): Observation => {
+      return { device, zone, point, value: sum / STEPS, trust: 'good' }
+    })
+    for (const key of this.#ideal.keys()) {
+      const [zone, quantity] = key.split('/')
+      const of = observed.filter((one) => one.zone === zone && one.point === quantity)
+      if (of.length > 0) this.#read.set(key, of.reduce((sum, { value }) => sum + value, 0) / of.length)
+    }
+    return observed
+  }
+
+  /** What the instruments of a zone read during the last minute in the mean, by `zone/quantity`. */
+  get read(): ReadonlyMap<string, number> {
+    return this.#read
   }
 
   /** What an ideal instrument read during the last minute, by `zone/quantity`. */

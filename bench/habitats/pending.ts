@@ -13,6 +13,9 @@ export interface Tally {
   above: number
 }
 
+/** By `zone/quantity` and lead. */
+export type Tallies = Record<string, Record<number, Tally>>
+
 interface Said {
   readonly key: string
   readonly lead: number
@@ -23,7 +26,7 @@ interface Said {
 }
 
 export class Pending {
-  readonly tallies: Record<string, Record<number, Tally>> = {}
+  readonly tallies: Tallies = {}
   #due = new Map<number, Said[]>()
 
   /** @param minute the last that was seen; a lead of 1 is the one after it */

@@ -5,7 +5,7 @@ import type { Kind } from './build.ts'
 import { type FaultResult, leads, type Result } from './examine.ts'
 import { type FaultName, faultNames } from './faults.ts'
 import { scored } from './living.ts'
-import type { Tally } from './pending.ts'
+import type { Tallies, Tally } from './pending.ts'
 import { type FigureName, figures } from './subject.ts'
 
 const WEEK = 168
@@ -14,7 +14,8 @@ const GOALS = { error: 0.2, low: 0.85, high: 0.95, delay: 30, drift: 720, alarms
 export function summarize(results: readonly Result[]): Outcome {
   const whole = results.filter(({ kind }) => kind === 'whole')
   const parameters = Object.fromEntries(figures.map((name) => [name, byKind(results, (some) => errors(some, name))]))
-  const coverage = covered(results)
+  const coverage = covered(results.flatMap(({ published }) => (published === undefined ? [] : [published])))
+  const ideal = covered(results.map(({ forecasts }) => forecasts))
   const faults = Object.fromEntries(faultNames.map((name) => [name, byKind(results, (some) => delays(some, name))]))
   const alarms = byKind(results, quiet)
   const days = sum(results, ({ days }) => days)
@@ -44,6 +45,7 @@ export function summarize(results: readonly Result[]): Outcome {
       seeds: results.map(({ seed }) => seed).sort((a, b) => a - b),
       parameters,
       coverage: coverage as unknown as Figure,
+      coverage_of_the_ensemble: ideal as unknown as Figure,
       faults: faults as unknown as Figure,
       false_alarms: alarms,
       habitat_cpu_s_per_day: round(sum(results, ({ seconds }) => seconds.habitat) / days),
@@ -89,12 +91,12 @@ function spread({ mean, sd }: { mean: number; sd: number }): number {
   return Math.sqrt(Math.log1p((sd / mean) ** 2))
 }
 
-function covered(results: readonly Result[]) {
+function covered(habitats: readonly Tallies[]) {
   const table: Record<string, Record<number, { n: number; coverage90: number; mae: number; persistence: number }>> = {}
   for (const quantity of Object.keys(scored)) {
     for (const lead of leads) {
-      const tallies = results.flatMap(({ forecasts }) =>
-        Object.entries(forecasts).flatMap(([key, of]) => (key.endsWith(`/${quantity}`) ? (of[lead] ?? []) : [])),
+      const tallies = habitats.flatMap((habitat) =>
+        Object.entries(habitat).flatMap(([key, of]) => (key.endsWith(`/${quantity}`) ? (of[lead] ?? []) : [])),
       )
       if (tallies.length === 0) continue
       const total = (of: keyof Tally) => sum(tallies, (tally) => tally[of])
