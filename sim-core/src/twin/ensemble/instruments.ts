@@ -6,11 +6,17 @@
  */
 import { pointInfo } from '@habtwin/contract'
 import { total } from '../models/air.ts'
-import { gases, type Row, type World, type Zone } from '../models/piece.ts'
+import { gases, type Row, type RowSpec, type World, type Zone } from '../models/piece.ts'
 import { saturation } from '../models/vapour.ts'
 import type { Touch } from './filter.ts'
 import type { Habitat } from './habitat.ts'
 import type { Matrix } from './matrix.ts'
+
+/** Faults of instruments lie within so many standard deviations, and are forgotten within so many hours. */
+const FAULT = 2.7
+const FORGETS = 480
+/** What is off is first looked for in the habitat. */
+const SLOWLY = 0.5
 
 /** Quantities that the model knows, with what a minute's mean of an instrument is worth. */
 interface Worth {
@@ -98,35 +104,17 @@ export class Instrument {
     const label = pointInfo(point).label
     if (known.gain > 0) {
       const id = `bias/${device}/${point}`
-      const shown = { ...tell, label: `${label} of ${device}, gain`, unit: '1' }
-      const spec = {
+      this.#gain = fault(matrix, {
         id,
-        kind: 'bias',
-        zone: zone.index,
         mean: 1,
         sd: known.gain,
-        low: 0.5,
-        high: 1.5,
-        walk: 0.0008,
-        tell: shown,
-      } as const
-      matrix.claim(spec)
-      this.#gain = matrix.row(id)
+        tell: { ...tell, label: `${label} of ${device}, gain`, unit: '1' },
+      })
     }
     if (known.offset > 0) {
       const id = known.gain > 0 ? `offset/${device}/${point}` : `bias/${device}/${point}`
       const shown = { ...tell, label: `${label} of ${device}, offset`, unit: pointInfo(point).unit }
-      const walk = known.offset * 0.004
-      matrix.claim({
-        id,
-        kind: 'bias',
-        zone: zone.index,
-        mean: 0,
-        sd: known.offset,
-        walk,
-        ...(known.gain > 0 ? {} : { tell: shown }),
-      })
-      this.#offset = matrix.row(id)
+      this.#offset = fault(matrix, { id, mean: 0, sd: known.offset, ...(known.gain > 0 ? {} : { tell: shown }) })
     }
     const values = new Float64Array(matrix.members)
     this.amount = point === 'level' ? { id: 'amount', kind: 'plain', mean: 0, sd: 0, values } : undefined
@@ -167,6 +155,13 @@ export class Instrument {
   }
 }
 
+/** A row for a fault of an instrument: not beyond what its data sheet could mean, and not for ever. */
+function fault(matrix: Matrix, spec: Pick<RowSpec, 'id' | 'mean' | 'sd' | 'tell'>): Row | undefined {
+  const { id, mean, sd } = spec
+  matrix.claim({ ...spec, kind: 'bias', low: mean - FAULT * sd, high: mean + FAULT * sd, forgets: FORGETS })
+  return matrix.row(id)
+}
+
 /** Rows that a reading has to do with. */
 function touched(point: string, zone: Zone, matrix: Matrix, own: readonly (Row | undefined)[]): Touch[] {
   const here = zone.id
@@ -176,7 +171,7 @@ function touched(point: string, zone: Zone, matrix: Matrix, own: readonly (Row |
     const row = matrix.row(id)
     if (row !== undefined) touches.push({ row, taper })
   }
-  for (const row of own) if (row !== undefined) touches.push({ row, taper: 1 })
+  for (const row of own) if (row !== undefined) touches.push({ row, taper: SLOWLY })
   for (const { id } of matrix.rows) {
     const [name, a, b] = id.split('/')
     if ((name !== 'exchange' && name !== 'door') || (a !== here && b !== here)) continue
