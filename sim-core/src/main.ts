@@ -27,14 +27,13 @@ import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
 import { redisAddress } from './jobs/redis/address.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
-import { madeUpTo, pastOf, replayed } from './past.ts'
+import { LiveTwin } from './live-twin.ts'
+import { replayed } from './past.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
 import { journal, services } from './services.ts'
 import { Store } from './store/index.ts'
-import { Twin } from './twin/index.ts'
-import { toStore } from './twin-feed.ts'
 
 export interface SimOptions {
   readonly config: Config
@@ -52,6 +51,8 @@ const CHECKLISTS = fileURLToPath(new URL('../../docs/checklists', import.meta.ur
 /** Estimated bytes of readings that are worth a commit. */
 const COMMIT_BYTES = 65_536
 const HOUR = 3_600_000
+/** The longest that the twin waits for the panel, ms. */
+const PANEL_FIRST = 3_000
 
 /**
  * Runs sim until the signal is aborted.
@@ -106,14 +107,24 @@ export async function runSim(
       clock,
       log,
     })
-  const twin = new Twin({
-    ...(config.mission ? { day: config.mission.day } : {}),
-    emit: (output) => {
-      const { values, latest } = toStore(output)
-      recorder.keep(values, latest)
-      for (const [topic, body] of latest) publish(topic, JSON.stringify(body))
-      for (const { zone, quantity, forecast } of output.forecasts) mirror?.offer(zone, quantity, forecast)
-    },
+  const twin = new LiveTwin({
+    config,
+    version,
+    folder: folder.sim,
+    clock,
+    log,
+    store,
+    recorder: () => recorder,
+    heard: () => heard,
+    events: (from) =>
+      events
+        .list({ from })
+        .filter(({ withdrawn }) => withdrawn === undefined)
+        .reverse(),
+    mirror,
+    now: () => now(),
+    publish,
+    failed: (error) => ended.reject(error),
   })
   const recorder = new Recorder({
     clock,
@@ -135,7 +146,8 @@ export async function runSim(
     limits: { bytes: COMMIT_BYTES, wait: config.store.commit },
     publishMark: (journal, mark) =>
       publish(`mark/${CONSUMER}/${journal}`, mark === undefined ? '' : JSON.stringify(mark)),
-    onReading: (device, zone, reading) => twin.reading({ device, zone, reading }),
+    onReading: (device, zone, reading) => twin.thread.reading(device, zone, reading),
+    onRefused: (device, zone, reading, why) => twin.thread.refused(device, zone, reading, why),
   })
   now = dataClock({ infos: () => recorder.devices(), newest: () => recorder.newest, wall: () => clock.now() })
 
@@ -162,12 +174,12 @@ export async function runSim(
     flush: () => recorder.flush(),
   })
   events.start()
+  events.told.add((event) => twin.thread.event(event))
   const refused = listen({ habitat, link, recorder, heard, throttle, clock })
   link.on('up', () => {
     log.info('connected to the gateway')
     recorder.connected()
-    // a broker that has begun anew retains nothing of what the twin said
-    for (const [topic, body] of recorder.latest('twin/')) publish(topic, JSON.stringify(body))
+    twin.sayAgain()
   })
   link.on('down', (reason) => {
     log.warn({ reason }, 'the gateway is away; what has come in is being made durable')
@@ -178,21 +190,36 @@ export async function runSim(
     const [point] = Object.keys(info.points)
     if (info.driver === REPLAY && point) recorder.knows(info.device, await replayed(store, info.device, point))
   }
-  twin.warmUp(await pastOf(store, clock.now()), madeUpTo(store).of)
 
+  const opened = Promise.withResolvers<void>()
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
   supervisor.run('recorder', (until) => everyInterval(clock, 250, until, () => recorder.tick()))
-  supervisor.run('twin', (until) =>
-    everyInterval(clock, 1_000, until, async () => {
-      if (recorder.newest > 0) while (twin.tick(now())) await clock.sleep(0, until)
-    }),
-  )
+  supervisor.run('twin', async (until) => {
+    // the panel is what somebody waits for; readings wait for the twin meanwhile
+    await Promise.race([opened.promise, clock.sleep(PANEL_FIRST, until)])
+    await twin.run(until)
+  })
   supervisor.run('retention', (until) => everyInterval(clock, HOUR / 6, until, () => store.retire()))
   if (mirror) supervisor.run('mirror', (until) => mirror.run(until))
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
     await using server = await HttpServer.start({
-      ...services({ config, version, link, store, recorder, heard, events, refused, mirror, jobs, remote, now }),
+      ...services({
+        config,
+        version,
+        link,
+        store,
+        recorder,
+        heard,
+        events,
+        refused,
+        twin,
+        mirror,
+        jobs,
+        remote,
+        clock,
+        now,
+      }),
       address: config.http.panel,
       names: config.http.names,
       panel: PANEL,
@@ -204,6 +231,7 @@ export async function runSim(
     })
     log.info({ panel: server.address }, 'panel open')
     onReady?.({ panel: server.address })
+    opened.resolve()
     await aborted(until)
   })
   supervisor.run('jobs', (until) => jobs.run(until))
@@ -218,6 +246,7 @@ export async function runSim(
   } finally {
     signal.removeEventListener('abort', stop)
     await supervisor[Symbol.asyncDispose]()
+    await twin.end()
     recorder.flush()
     recorder.tick()
   }

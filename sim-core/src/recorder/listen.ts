@@ -194,7 +194,8 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     if (body === undefined) heard.alerts.delete(path.slice('alert/'.length))
     else {
       heard.alert(body)
-      record(path, body)
+      // what the twin said was recorded when it said it
+      if (body.source !== 'twin') record(path, body)
     }
   })
   on('event/+', (path, payload) => {

@@ -48,6 +48,8 @@ export interface RecorderContext {
   readonly publishMark: (journal: string, mark: Mark | undefined) => void
   /** Told of each reading that is new, in the order of arrival. */
   readonly onReading: (device: string, zone: string, reading: Reading) => void
+  /** Told of each reading that is not taken, and why. */
+  readonly onRefused?: (device: string, zone: string, reading: Reading, why: Refusal) => void
 }
 
 /** A reading may be this far ahead of this machine's clock, ms. */
@@ -149,6 +151,7 @@ export class Recorder {
     if (wrong) {
       // its number is known: asking for it again would not better it
       tracker.pass(reading.seq, reading.seq)
+      this.#at.onRefused?.(device, info.zone, reading, wrong)
       const { journal, t } = reading
       this.#gap({ journal, device, from: t, to: t, count: 1, reason: `refused: ${wrong}` })
       return wrong

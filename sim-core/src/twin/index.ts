@@ -1,3 +1,3 @@
 /** The live twin. */
 export type { FixedForecast, TwinOutput, ZoneEstimate, ZoneForecast } from './output.ts'
-export { Twin, type TwinHistory, type TwinOptions, type TwinReading } from './twin.ts'
+export { type Sums, Twin, type TwinHistory, type TwinOptions } from './twin.ts'

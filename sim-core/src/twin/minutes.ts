@@ -29,12 +29,16 @@ export class Minutes {
   #closed = Number.NEGATIVE_INFINITY
   /** The newest minute that came. */
   newest = Number.NEGATIVE_INFINITY
-  /** Something came that was older than the newest: a backlog is arriving. */
+  /** Something came that was older than the newest: a backlog is arriving. To be reset by who looks at it. */
   backlog = false
 
-  /** @param minute whole minutes since the epoch; one that is closed is ignored */
-  add(device: string, minute: number, value: number, trust: Trust): void {
-    if (minute <= this.#closed) return
+  /**
+   * @param minute whole minutes since the epoch; one that is closed takes nothing any more
+   * @param sum of `n` readings
+   * @returns false where the minute is closed
+   */
+  add(device: string, minute: number, sum: number, n: number, trust: Trust): boolean {
+    if (minute <= this.#closed) return false
     let source = this.#sources.get(device)
     if (source === undefined) {
       source = { cells: new Map(), latest: undefined }
@@ -46,12 +50,13 @@ export class Minutes {
       source.latest = cell
     }
     if (trust === 'good') {
-      cell.good += value
-      cell.goods++
+      cell.good += sum
+      cell.goods += n
     } else {
-      cell.uncertain += value
-      cell.uncertains++
+      cell.uncertain += sum
+      cell.uncertains += n
     }
+    return true
   }
 
   #cell(source: Source, minute: number): Cell {
@@ -71,6 +76,22 @@ export class Minutes {
     return oldest
   }
 
+  /** Mean of each device within the minute; uncertain where it said nothing better. */
+  each(minute: number, take: (device: string, value: number, trust: Trust) => void): void {
+    for (const [device, { cells }] of this.#sources) {
+      const cell = cells.get(minute)
+      if (cell === undefined) continue
+      if (cell.goods > 0) take(device, cell.good / cell.goods, 'good')
+      else take(device, cell.uncertain / cell.uncertains, 'uncertain')
+    }
+  }
+
+  /** Minutes before this one are closed, taken or not. */
+  forget(before: number): void {
+    this.#closed = Math.max(this.#closed, before - 1)
+    for (const minute of this.#waiting) if (minute < before) this.#drop(minute)
+  }
+
   has(minute: number): boolean {
     return this.#waiting.has(minute)
   }
@@ -85,23 +106,14 @@ export class Minutes {
 
   /** The same, with the minute left open. */
   peek(minute: number): number | undefined {
-    let good = 0
-    let goods = 0
-    let uncertain = 0
-    let uncertains = 0
-    for (const { cells } of this.#sources.values()) {
-      const cell = cells.get(minute)
-      if (cell === undefined) continue
-      if (cell.goods > 0) {
-        good += cell.good / cell.goods
-        goods++
-      } else {
-        uncertain += cell.uncertain / cell.uncertains
-        uncertains++
-      }
-    }
-    if (goods > 0) return good / goods
-    return uncertains > 0 ? uncertain / uncertains : undefined
+    const sums = { good: 0, uncertain: 0 }
+    const counts = { good: 0, uncertain: 0 }
+    this.each(minute, (_, value, trust) => {
+      sums[trust] += value
+      counts[trust]++
+    })
+    if (counts.good > 0) return sums.good / counts.good
+    return counts.uncertain > 0 ? sums.uncertain / counts.uncertain : undefined
   }
 
   #drop(minute: number): void {

@@ -1,11 +1,20 @@
 /** What the twin says, in the shapes that the broker and the store take. */
-import { type FixedLead, type Forecast, fixedLeads, forecastLeads, pointInfo } from '@habtwin/contract'
-import type { Channel } from './channel.ts'
-import { projectionIndex } from './models/balance.ts'
-import { relativeHumidity, saturation } from './models/vapour.ts'
 
+import type { Alert } from '@habtwin/contract/alert'
+import { pointInfo } from '@habtwin/contract/points'
+import {
+  type FixedLead,
+  type Forecast,
+  fixedLeads,
+  forecastLeads,
+  type Outlook,
+  type Scores,
+  type TwinModel,
+} from '@habtwin/contract/twin'
+
+const MINUTE = 60_000
 /** How far the twin looks ahead, ms. */
-const HORIZON = 24 * 3_600_000
+const HORIZON = 48 * 3_600_000
 
 /** The mean and standard deviation of a quantity at `t`, in its unit. */
 export interface ZoneEstimate {
@@ -14,7 +23,7 @@ export interface ZoneEstimate {
   readonly t: number
   readonly mean: number
   readonly sd: number
-  /** True of what is said at once, from the first readings alone: worth showing, not worth keeping. */
+  /** True of what is said between the minutes: worth showing, not worth keeping. */
   readonly provisional?: true
 }
 
@@ -31,7 +40,7 @@ export interface ZoneForecast {
   readonly zone: string
   readonly quantity: string
   /** The latest, on the grid of the contract. */
-  readonly forecast: Forecast
+  readonly forecast?: Forecast
   /** Of every minute that was gone through, oldest first. */
   readonly fixed: readonly FixedForecast[]
 }
@@ -39,75 +48,75 @@ export interface ZoneForecast {
 export interface TwinOutput {
   readonly estimates: readonly ZoneEstimate[]
   readonly forecasts: readonly ZoneForecast[]
+  readonly scores?: Scores
+  readonly model?: TwinModel
+  readonly outlook?: Outlook
+  /** Alerts that were raised, changed or ended, oldest first. */
+  readonly alerts?: readonly Alert[]
+  /** All alerts of the twin that stand: others that were told before do so no more. */
+  readonly standing?: readonly Alert[]
 }
 
-/** How the model's numbers become what an instrument would read. */
-export interface Scale {
-  /** @returns mean and sd now */
-  now(level: number, sd: number): { mean: number; sd: number }
-  /** @returns p05, p50, p95 at an index of the projection */
-  at(index: number, median: number, half: number): readonly [number, number, number]
+/** Leads that are forecast, minutes; in between it is drawn. */
+export const anchors: readonly number[] = [5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880]
+
+/** Quantiles by anchor and level, `count` an anchor. */
+export interface Said {
+  readonly quantiles: Float64Array
+  readonly count: number
 }
 
-/** The model's numbers as they are, within what is physically possible. */
-export function plainScale(quantity: string): Scale {
-  const [low, high] = pointInfo(quantity).range
-  const clamp = (value: number) => Math.min(high, Math.max(low, value))
-  return {
-    now: (level, sd) => ({ mean: clamp(level), sd }),
-    at: (_, median, half) => [clamp(median - half), clamp(median), clamp(median + half)],
-  }
+/** Where a lead lies between two anchors. What moves by chance goes as the root of time. */
+interface Place {
+  readonly lead: number
+  readonly low: number
+  readonly share: number
 }
 
-/** Relative change of the saturation pressure by temperature, 1/K, at room temperature. */
-const STEEPNESS = 0.062
-
-/**
- * Vapour pressure (Pa) as relative humidity (%). It follows the forecast of the temperature where there is one.
- * @param air temperature in the zone now, °C
- */
-export function humidityScale(air: number, temperature: Channel | undefined): Scale {
-  const warm = temperature === undefined || temperature.silent ? undefined : temperature
-  return {
-    now: (level, sd) => ({ mean: relativeHumidity(level, air), sd: (100 * sd) / saturation(air) }),
-    at(index, median, half) {
-      const later = warm === undefined ? air : air + ((warm.medians[index] as number) - warm.level)
-      const middle = relativeHumidity(median, later)
-      const doubt = warm === undefined ? 0 : middle * STEEPNESS * (warm.halves[index] as number)
-      const width = Math.hypot((100 * half) / saturation(later), doubt)
-      return [Math.max(0, middle - width), middle, Math.min(100, middle + width)]
-    },
-  }
-}
-
-const grid = forecastLeads(HORIZON).map((lead) => ({ lead, index: projectionIndex(lead) }))
+const grid: readonly Place[] = forecastLeads(HORIZON).map((lead) => {
+  const minutes = lead / MINUTE
+  const high = anchors.findIndex((anchor) => anchor >= minutes)
+  const low = anchors[high] === minutes ? high : high - 1
+  const [a, b] = [anchors[low] as number, anchors[low + 1] ?? Number.POSITIVE_INFINITY]
+  const share = a === minutes ? 0 : (Math.sqrt(minutes) - Math.sqrt(a)) / (Math.sqrt(b) - Math.sqrt(a))
+  return { lead, low, share }
+})
 const fixed = Object.entries(fixedLeads).map(([name, lead]) => ({
   name: name as FixedLead,
   lead,
-  index: projectionIndex(lead),
+  anchor: anchors.indexOf(lead / MINUTE),
 }))
 
-/** The channel's forecast on the grid of the contract. */
-export function gridForecast(channel: Channel, scale: Scale, made: number): Forecast {
+/**
+ * A forecast on the grid of the contract. Quantiles do not cross: between two anchors each is a mean of its own.
+ * @param round to what means something
+ */
+export function gridForecast({ quantiles, count }: Said, made: number, round: (value: number) => number): Forecast {
   const forecast: Forecast = { made, t: [], p05: [], p50: [], p95: [] }
-  for (const { lead, index } of grid) {
-    const [p05, p50, p95] = quantiles(channel, scale, index)
-    forecast.t.push(made + lead)
-    forecast.p05.push(p05)
-    forecast.p50.push(p50)
-    forecast.p95.push(p95)
+  const at = (place: Place, level: number) => {
+    const from = quantiles[place.low * count + level] as number
+    const to = quantiles[(place.low + 1) * count + level] as number
+    return round(place.share === 0 ? from : from + (to - from) * place.share)
+  }
+  for (const place of grid) {
+    forecast.t.push(made + place.lead)
+    forecast.p05.push(at(place, 0))
+    forecast.p50.push(at(place, count >> 1))
+    forecast.p95.push(at(place, count - 1))
   }
   return forecast
 }
 
-/** The channel's forecasts at the leads that are kept. */
-export function fixedForecasts(channel: Channel, scale: Scale, made: number): FixedForecast[] {
-  return fixed.map(({ name, lead, index }) => {
-    const [p05, p50, p95] = quantiles(channel, scale, index)
-    return { lead: name, t: made + lead, p05, p50, p95 }
+/** The forecasts at the leads that are kept. */
+export function fixedForecasts({ quantiles, count }: Said, made: number, round: (value: number) => number) {
+  return fixed.map(({ name, lead, anchor }): FixedForecast => {
+    const at = (level: number) => round(quantiles[anchor * count + level] as number)
+    return { lead: name, t: made + lead, p05: at(0), p50: at(count >> 1), p95: at(count - 1) }
   })
 }
 
-function quantiles(channel: Channel, scale: Scale, index: number): readonly [number, number, number] {
-  return scale.at(index, channel.medians[index] as number, channel.halves[index] as number)
+/** Two digits more than a screen shows are kept: beyond that there is nothing but noise, and bytes. */
+export function rounding(quantity: string): (value: number) => number {
+  const scale = 10 ** (pointInfo(quantity).digits + 2)
+  return (value) => Math.round(value * scale) / scale
 }

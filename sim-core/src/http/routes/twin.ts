@@ -1,11 +1,27 @@
 /** What the twin says now, and what it said before. */
-import { estimate, forecast, HabtwinError, id, topic } from '@habtwin/contract'
+import {
+  estimate,
+  forecast,
+  HabtwinError,
+  id,
+  outlook,
+  scores,
+  topic,
+  twinModel,
+  type WhatifAnswer,
+  type WhatifRequest,
+  whatifAnswer,
+  whatifRequest,
+} from '@habtwin/contract'
 import { z } from 'zod'
 import type { SeriesKey } from '../../store/types.ts'
 import type { App } from '../app.ts'
 import { columns } from '../columns.ts'
 import { moment, span, spanOf } from '../words.ts'
 import { bounded, type Histories } from './history.ts'
+
+/** Largest what-if, bytes: 50 changes take less. */
+const MOST_CHANGES = 16_384
 
 const wanted = z.object({ zone: id.optional(), quantity: id.optional() })
 const nested = <T extends z.ZodType>(body: T) => z.record(id, z.record(id, body))
@@ -25,7 +41,16 @@ const numbers = z.array(z.number().nullable()).optional()
 export interface TwinState extends Pick<Histories, 'history' | 'now'> {
   /** The latest bodies by topic (relative), of all topics that begin so. */
   latest(prefix: string): ReadonlyMap<string, unknown>
+  /** @throws HabtwinError twin/no-model, twin/busy, link/unavailable */
+  whatif(request: WhatifRequest): Promise<WhatifAnswer>
 }
+
+/** What the twin says on one topic each, and where that is found. */
+const single = [
+  { path: 'score', topic: topic.score, body: scores, summary: 'How good its forecasts were, over those whose time has come' },
+  { path: 'model', topic: topic.model, body: twinModel, summary: 'What it goes by: parameters, assumptions, readings it did not believe' },
+  { path: 'outlook', topic: topic.outlook, body: outlook, summary: 'How long limits are off, and the odds that they are reached' },
+] as const // biome-ignore format: a table
 
 export function twinRoutes(app: App, source: TwinState): void {
   app.get(
@@ -52,6 +77,12 @@ export function twinRoutes(app: App, source: TwinState): void {
     },
     (request) => byZone<z.infer<typeof forecast>>(source.latest('twin/forecast/'), request.query),
   )
+  for (const { path, topic, body, summary } of single) {
+    const schema = { tags: ['twin'], summary, response: { 200: body } }
+    // whichever of the three it is: the answer is what was published under that schema
+    app.get(`/api/twin/${path}`, { schema }, () => newest(source, topic, path) as never)
+  }
+  whatifRoute(app, source)
   app.get(
     '/api/twin/history',
     {
@@ -91,6 +122,28 @@ export function twinRoutes(app: App, source: TwinState): void {
       return reply.type('application/json').send(columns(body, t.length) as never)
     },
   )
+}
+
+function whatifRoute(app: App, source: Pick<TwinState, 'whatif'>): void {
+  app.post(
+    '/api/twin/whatif',
+    {
+      bodyLimit: MOST_CHANGES,
+      schema: {
+        tags: ['twin'],
+        summary: 'What would come if something were done: nothing is done by asking',
+        body: whatifRequest,
+        response: { 200: whatifAnswer },
+      },
+    },
+    (request) => source.whatif(request.body),
+  )
+}
+
+function newest(source: Pick<TwinState, 'latest'>, topic: string, path: string): unknown {
+  const said = source.latest(topic).get(topic)
+  if (said === undefined) throw new HabtwinError('request/not-found', `The twin has said nothing of its ${path} yet`)
+  return said
 }
 
 /** Bodies of topics `…/{zone}/{quantity}` as zone → quantity → body. */

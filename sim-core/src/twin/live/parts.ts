@@ -1,0 +1,48 @@
+/** What the twin's mind is made of: the one place that knows which model of the habitat there is, and which alerts. */
+import type { WhatifAnswer, WhatifRequest } from '@habtwin/contract'
+import { HabtwinError } from '@habtwin/contract/errors'
+import { defaultLimits, mergeLimits } from '@habtwin/runtime/config/default-limits'
+import { TwinAlerts } from '../alerts/index.ts'
+import { Ensemble, habitatOf } from '../ensemble/index.ts'
+import type { Mind, MindParts } from '../mind.ts'
+import { type Standing, whatif } from '../whatif.ts'
+import type { TwinConfig } from './words.ts'
+
+export interface TwinParts extends MindParts {
+  /** @param standing what was said last of each quantity */
+  readonly whatif: (mind: Mind, request: WhatifRequest, standing: Iterable<Standing>) => WhatifAnswer
+}
+
+export function partsOf(config: TwinConfig): TwinParts {
+  const { habitat, zones, devices } = config
+  const limited = Object.entries(zones).map(([id, zone]) => {
+    const limits = mergeLimits(defaultLimits(zone, habitat.pressure), zone.limits)
+    return [id, { label: zone.label ?? id, limits, scrubberOn: zone.scrubber?.on }]
+  })
+  const options = {
+    zones: Object.fromEntries(limited),
+    timezone: habitat.timezone,
+    name: (device: string) => devices[device]?.label ?? device,
+  }
+  return {
+    alerts: (snapshot) => new TwinAlerts(options, snapshot),
+    ...(isTold(config) ? { ensemble: (snapshot) => ensembleOf(config, snapshot) } : {}),
+    whatif({ ensemble }, request, standing) {
+      if (ensemble === undefined || Number.isNaN(ensemble.t)) {
+        const tell = ensemble ? 'No minute was gone through yet' : 'The configuration tells too little of the habitat'
+        throw new HabtwinError('twin/no-model', tell)
+      }
+      return whatif(ensemble, request, standing, (zone) => options.zones[zone]?.limits ?? {})
+    },
+  }
+}
+
+/** Of a room of which nothing is told there is no model. */
+function isTold({ zones }: TwinConfig): boolean {
+  return Object.values(zones).some(({ volume, crew, plants }) => volume !== undefined || crew !== undefined || plants)
+}
+
+function ensembleOf(config: TwinConfig, snapshot: Parameters<Ensemble['restore']>[0] | undefined) {
+  const ensemble = new Ensemble(habitatOf(config))
+  return snapshot === undefined || ensemble.restore(snapshot) ? ensemble : undefined
+}
