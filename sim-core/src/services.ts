@@ -12,6 +12,7 @@ import type { Jobs } from './jobs/index.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
 import type { Heard, RefusedCounts } from './recorder/listen.ts'
 import type { Recorder } from './recorder/recorder.ts'
+import { Reports } from './report/index.ts'
 import type { Store } from './store/index.ts'
 
 export interface ServiceParts {
@@ -25,6 +26,7 @@ export interface ServiceParts {
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
   readonly jobs: Jobs
+  readonly clock: Clock
   /** Where jobs go to workers elsewhere. */
   readonly remote: RedisRunner | undefined
   /** The habitat's clock, ms. */
@@ -33,7 +35,17 @@ export interface ServiceParts {
 
 type Services = Pick<
   HttpOptions,
-  'about' | 'devices' | 'history' | 'twin' | 'alerts' | 'commands' | 'events' | 'health' | 'jobs' | 'scenarios'
+  | 'about'
+  | 'devices'
+  | 'history'
+  | 'twin'
+  | 'alerts'
+  | 'commands'
+  | 'events'
+  | 'reports'
+  | 'health'
+  | 'jobs'
+  | 'scenarios'
 >
 
 /** The library is loaded when somebody first asks for it. */
@@ -87,6 +99,12 @@ export function services(parts: ServiceParts): Services {
       pressure: config.habitat.pressure,
       now,
     },
+    reports: new Reports({
+      ...parts,
+      history: (query, signal) => history.history(query, signal),
+      active: () => heard.alerts.values(),
+      wall: () => parts.clock.now(),
+    }),
     jobs: parts.jobs,
     scenarios: {
       ...ownScenarios,

@@ -22,6 +22,7 @@ import { type Events, eventRoutes } from './routes/events.ts'
 import { type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
 import { type JobService, jobRoutes } from './routes/jobs.ts'
+import { type Reports, reportRoutes } from './routes/report.ts'
 import { type Scenarios, scenarioRoutes } from './routes/scenarios.ts'
 import { type TwinState, twinRoutes } from './routes/twin.ts'
 
@@ -47,6 +48,7 @@ export interface HttpOptions {
   readonly alerts: Alerts
   readonly commands: Commands
   readonly events: Events
+  readonly reports: Reports
   readonly health: Health
   readonly jobs: JobService
   readonly scenarios: Scenarios
@@ -63,6 +65,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   alertRoutes(app, options.alerts, commands, clock)
   commandRoutes(app, commands, clock)
   eventRoutes(app, options.events)
+  reportRoutes(app, options.reports)
   checklistRoutes(app, options.checklists)
   healthRoutes(app, options.health)
   jobRoutes(app, options.jobs, clock)

@@ -2,7 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Alert, Command, CommandResult, DeviceInfo, LoggedEvent } from '@habtwin/contract'
+import {
+  type Alert,
+  type Command,
+  type CommandResult,
+  type DeviceInfo,
+  HabtwinError,
+  type LoggedEvent,
+} from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
 import { silentLog } from '@habtwin/runtime/log'
 import { Jobs, JobTable, LocalRunner, Threads } from '../jobs/index.ts'
@@ -129,6 +136,12 @@ export function habitat(change: Partial<HttpOptions> = {}): Habitat {
       zones: () => ['crew', 'greenhouse'],
       pressure: 879,
       now: () => NOW,
+    },
+    reports: {
+      report: () => Promise.reject(new HabtwinError('request/not-found', 'no report')),
+      save: () => {
+        throw new HabtwinError('request/not-found', 'no report')
+      },
     },
     jobs,
     scenarios: ownScenarios,

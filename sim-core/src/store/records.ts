@@ -1,5 +1,5 @@
 /** Alerts, events and results: those in their table, and those that are still in the log. */
-import type { Alert } from '@habtwin/contract'
+import { type Alert, levels } from '@habtwin/contract/alert'
 import type { StoreFile } from './file.ts'
 import { kindOf } from './state.ts'
 import type { StoredRecord } from './types.ts'
@@ -42,6 +42,50 @@ export function alertsOf(file: StoreFile, span: Span): Alert[] {
     .sort((a, b) => b.t - a.t)
     .slice(0, limit)
     .map((record) => record.body as Alert)
+}
+
+/** An alert from when it was raised to how it last was; its level is the worst that it had in the span. */
+export interface AlertEpisode {
+  readonly first: Alert
+  readonly last: Alert
+  readonly level: Alert['level']
+}
+
+/** Alerts that changed in a span or ended after it, and were raised before its end: each time that one was raised. */
+export function episodesOf(file: StoreFile, { from, to }: { from: number; to: number }): AlertEpisode[] {
+  const found = new Map<string, AlertEpisode>()
+  const take = (first: Alert, last: Alert, seen: readonly string[]) => {
+    const key = `${last.id} ${last.since}`
+    const known = found.get(key)
+    const worst = levels.find((level) => seen.includes(level) || known?.level === level) ?? last.level
+    const newer = known === undefined || last.t >= known.last.t ? last : known.last
+    found.set(key, { first: known?.first ?? first, last: newer, level: worst })
+  }
+  const groups = `
+    SELECT topic, json_extract(body, '$.since') AS since, max(t) AS last,
+           group_concat(DISTINCT CASE WHEN t < ? THEN json_extract(body, '$.level') END) AS levels
+    FROM record WHERE kind = 'alert' AND t >= ? AND json_extract(body, '$.since') < ? GROUP BY topic, since`
+  const at = (order: 'ASC' | 'DESC') =>
+    file.db.prepare(
+      `SELECT body FROM record WHERE kind = 'alert' AND t >= ? AND t <= ? AND topic = ? ORDER BY t ${order}, id ${order} LIMIT 1`,
+    )
+  const [begin, end] = [at('ASC'), at('DESC')]
+  for (const row of file.db.prepare(groups).all(to, from, to)) {
+    const [topic, since, newest] = [row.topic as string, row.since as number, row.last as number]
+    const first = begin.get(since, newest, topic)
+    const last = end.get(newest, newest, topic)
+    if (first === undefined || last === undefined) continue
+    take(JSON.parse(first.body as string), JSON.parse(last.body as string), String(row.levels ?? '').split(','))
+  }
+  // what is not in its table yet is later than what is
+  const raised = new Map<string, Alert>()
+  for (const { body, t } of waiting(file, 'alert', {})) {
+    const alert = body as Alert
+    const key = `${alert.id} ${alert.since}`
+    if (!raised.has(key)) raised.set(key, alert)
+    if (t >= from && alert.since < to) take(raised.get(key) ?? alert, alert, t < to ? [alert.level] : [])
+  }
+  return [...found.values()].sort((a, b) => a.last.since - b.last.since)
 }
 
 function waiting(file: StoreFile, kind: string, span: Span): StoredRecord[] {

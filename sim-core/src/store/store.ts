@@ -25,7 +25,7 @@ import { isDamage, toFault } from './faults.ts'
 import { StoreFile } from './file.ts'
 import { lockStore } from './lock.ts'
 import { readLog } from './log.ts'
-import { alertsOf, recordsOf } from './records.ts'
+import { type AlertEpisode, alertsOf, episodesOf, recordsOf } from './records.ts'
 import { type PackSlice, ReaderThread } from './thread.ts'
 import type {
   Batch,
@@ -207,6 +207,11 @@ export class Store implements AsyncDisposable {
   /** Alerts that changed in a span, each as it last was, the newest first. */
   alerts(span: { from?: number; to?: number; limit?: number } = {}): Alert[] {
     return this.#guarded(() => alertsOf(this.#file, span))
+  }
+
+  /** Alerts that held in a span (ms), each time that one was raised; of those that hold still, where they changed. */
+  episodes(span: { from: number; to: number }): AlertEpisode[] {
+    return this.#guarded(() => episodesOf(this.#file, span))
   }
 
   /** The place of a mirror that was named in the options. */
