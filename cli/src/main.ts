@@ -126,6 +126,18 @@ program
     await exitWith(backtest(file, options))
   })
 program
+  .command('report')
+  .description('the daily operations report of a running habitat: power, water, air, forecasts, alerts, events, data')
+  .option('--sol <n>', 'day of the mission, from 1; without it and --date today', wholeNumber(1))
+  .option('--date <date>', 'or a date of the habitat’s calendar, such as 2026-11-20')
+  .option('--format <format>', 'md, csv or json', oneOf(['md', 'csv', 'json']), 'md')
+  .option('-o, --out <file>', 'the file; without it standard output')
+  .option('-u, --url <url>', 'where the panel is', 'http://127.0.0.1:8080')
+  .action(async (options) => {
+    const { report } = await import('./commands/report.ts')
+    await exitWith(report(options))
+  })
+program
   .command('recorder')
   .description('what the gateway takes for its recorder')
   .command('adopt')
