@@ -54,9 +54,19 @@ export async function getText(path: string): Promise<string> {
 }
 
 /** The answer to a JSON body. Throws a Problem. */
-export async function post<T>(path: string, body: unknown, more: Record<string, string> = {}): Promise<T> {
+export async function post<T>(
+  path: string,
+  body: unknown,
+  more: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T> {
   const headers = { 'content-type': 'application/json', accept: 'application/json', ...more }
-  const response = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const response = await ask(path, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  })
   const text = await response.text()
   return text === '' ? ({} as T) : JSON.parse(text)
 }

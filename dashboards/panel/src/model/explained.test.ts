@@ -44,11 +44,12 @@ test('lengths of time are as fine as one can plan by', () => {
   )
   assert.equal(lapses(8 * MINUTE, 25 * MINUTE), '8 – 25 min')
   assert.equal(lapses(40 * MINUTE, 65 * MINUTE), '40 min – 1 h 05')
+  assert.equal(lapses(83 * MINUTE, 191 * MINUTE), '1 h 25 – 3 h 10', 'an edge is not known to the minute')
   assert.equal(lapses(20 * HOUR, 41 * HOUR), '20 – 41 h')
 })
 
-test('a chance is never rounded to certainty', () => {
-  assert.deepEqual([1, 0.995, 0.8, 0.004, 0].map(odds), ['100 %', '> 99 %', '80 %', '< 1 %', '0 %'])
+test('no chance is said to be certain', () => {
+  assert.deepEqual([1, 0.995, 0.8, 0.004].map(odds), ['> 99 %', '> 99 %', '80 %', '< 1 %'])
 })
 
 test('a figure of any size has the digits that count', () => {

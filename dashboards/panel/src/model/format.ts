@@ -75,9 +75,15 @@ export function lapse(ms: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** Whole minutes, from an hour on five at a time: an edge of a band is not known to the minute. */
+function rounded(minutes: number): number {
+  const step = minutes < 60 ? 1 : 5
+  return Math.round(minutes / step) * step
+}
+
 /** From one length of time to another: `8 – 25 min`, `1 h 50 – 4 h 10`, `20 – 41 h`. */
 export function lapses(low: number, high: number): string {
-  const [a, b] = [low, high].map((ms) => Math.max(0, Math.round(ms / MINUTE))) as [number, number]
+  const [a, b] = [low, high].map((ms) => rounded(Math.max(0, ms / MINUTE))) as [number, number]
   const short = (minutes: number) => {
     if (minutes < 60) return `${minutes} min`
     if (minutes >= 600) return `${Math.round(minutes / 60)} h`
@@ -88,11 +94,10 @@ export function lapses(low: number, high: number): string {
   return `${short(a)} – ${short(b)}`
 }
 
-/** A chance or a share from 0 to 1 that is never rounded to certainty: `80 %`, `> 99 %`. */
+/** A chance from 0 to 1: `80 %`. None is certain, as it is told from a hundred futures: `> 99 %`. */
 export function odds(of: number): string {
-  if (of >= 1) return '100 %'
   if (of > 0.99) return '> 99 %'
-  if (of > 0 && of < 0.01) return '< 1 %'
+  if (of < 0.01) return '< 1 %'
   return `${Math.round(of * 100)} %`
 }
 
@@ -113,4 +118,11 @@ export function share(part: number, whole: number): string {
 /** A machine's reason as words: `no-answer` → `no answer`. */
 export function words(reason: string): string {
   return reason.replaceAll('-', ' ')
+}
+
+/** The same text, in which a figure and its unit stay on one line. */
+export function glued(text: string): string {
+  return text
+    .replace(/(\d) (?=(%|°|ppm|hPa|Pa|W|mmHg|s|min|h|m³)(\W|$))/g, '$1\u00a0')
+    .replace(/(\d\u00a0h) (?=\d)/g, '$1\u00a0')
 }

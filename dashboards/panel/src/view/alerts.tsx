@@ -5,7 +5,7 @@ import { signal } from '@preact/signals'
 import { acknowledge } from '../link/actions.ts'
 import { sortAlerts } from '../model/alerts.ts'
 import { expected, explained } from '../model/explained.ts'
-import { span, withUnit, words } from '../model/format.ts'
+import { glued, span, withUnit, words } from '../model/format.ts'
 import { moment } from '../model/mission.ts'
 import { connection, habitat, history, now, scale, timezone, zones } from '../state.ts'
 import { checklist } from './checklist.tsx'
@@ -28,11 +28,6 @@ function figures({ quantity, value, limit, text }: Alert): string {
     parts.push(`limit ${shown}`)
   }
   return parts.join(', ')
-}
-
-/** A figure and its unit stay on one line. */
-function glued(text: string): string {
-  return text.replace(/(\d) (?=(%|°|ppm|hPa|Pa|W|mmHg|s|min|h)(\W|$))/g, '$1\u00a0')
 }
 
 /** Where it comes from: what is measured now, what will be, or what the twin found odd. */

@@ -8,7 +8,8 @@ import { standing } from '../events/store.ts'
 import { MarkWords } from '../events/under.tsx'
 import { type ChartData, chartData, load } from '../link/chart-data.ts'
 import { devicesOf } from '../model/figure.ts'
-import { type Scale, scaled, span, withUnit } from '../model/format.ts'
+import { type Scale, scaled, withUnit } from '../model/format.ts'
+import { limitsOf } from '../model/limits.ts'
 import { deviceChoices, deviceLabel, keyOf, type Measure, zoneChoices } from '../model/measures.ts'
 import { moment } from '../model/mission.ts'
 import { ahead, continued, coverage, noBand, spans, upTo } from '../model/series.ts'
@@ -26,7 +27,7 @@ import {
   timezone,
   zones,
 } from '../state.ts'
-import { type Drawn, type Limit, Plot, type Pointed } from './plot.ts'
+import { type Drawn, Plot, type Pointed } from './plot.ts'
 
 const HOUR = 3_600_000
 const leads = ['off', '1h', '6h', '24h'] as const
@@ -56,15 +57,6 @@ function labelOf({ quantity, device }: Measure): string {
 function unitOf({ quantity, device }: Measure): Scale {
   const info = device === undefined ? undefined : habitat.value.infos.get(device)
   return scale(quantity, info?.points[quantity]?.unit)
-}
-
-function limitsOf({ zone, quantity }: Measure): Limit[] {
-  const limits = about.value?.zones[zone]?.limits?.[quantity] ?? {}
-  return Object.entries(limits).flatMap(([level, bound]) => {
-    const label =
-      bound?.mean === undefined ? level : `${level} (mean of ${bound.mean === HOUR ? '1 h' : span(bound.mean)})`
-    return [bound?.above, bound?.below].flatMap((value) => (value === undefined ? [] : [{ level, label, value }]))
-  })
 }
 
 interface PickProps<T extends string> {
@@ -100,7 +92,7 @@ function drawn(measure: Measure): Drawn {
     past,
     future: ahead(forecast, t, until, past.value.at(-1) ?? null),
     said,
-    limits: limitsOf(measure),
+    limits: limitsOf(about.value?.zones[measure.zone], measure.quantity),
     marks: marksOf(standing.value, measure.zone, (zone) => zones.value.get(zone)?.label ?? zone),
     now: t,
     from: t - back,

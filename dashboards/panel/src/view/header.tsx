@@ -82,7 +82,14 @@ function Times({ about }: { about: About }) {
 function SoundButton() {
   const on = wanted.value === 'on' && unlocked.value
   return (
-    <button type="button" class="tool" aria-pressed={on} data-testid="sound" onClick={() => void toggleSound()}>
+    <button
+      type="button"
+      class="tool"
+      aria-pressed={on}
+      aria-label={`Sound ${on ? 'on' : 'off'}`}
+      data-testid="sound"
+      onClick={() => void toggleSound()}
+    >
       <Glyph of={on ? 'sound' : 'mute'} />
       <span>
         Sound {on ? 'on' : 'off'}

@@ -11,6 +11,8 @@ interface Way {
 
 const ways: readonly Way[] = [
   { name: '', label: 'Habitat', glyph: 'home' },
+  { name: 'twin', label: 'Forecasts', glyph: 'scope' },
+  { name: 'whatif', label: 'What if', glyph: 'fork' },
   { name: 'scenarios', label: 'Scenarios', glyph: 'flask' },
 ]
 

@@ -1,7 +1,7 @@
 /** How long it is until a limit is reached, zone by zone, counted down. A click charts the quantity. */
 import { pointInfo } from '@habtwin/contract/points'
 import type { About } from '../model/about.ts'
-import { lapse, lapses, odds, withUnit } from '../model/format.ts'
+import { glued, lapse, lapses, odds, withUnit } from '../model/format.ts'
 import { clock } from '../model/mission.ts'
 import { type Due, type Prospect, prospectOf } from '../model/outlook.ts'
 import { chosen, connection, habitat, now, scale, spanName, timezone, zones } from '../state.ts'
@@ -11,7 +11,7 @@ const HOUR = 3_600_000
 
 /** `CO₂ reaches 4,549 ppm` */
 function limitWords({ reach: { quantity, limit, above } }: Due): string {
-  return `${pointInfo(quantity).label} ${above ? 'reaches' : 'falls to'} ${withUnit(limit, scale(quantity))}`
+  return glued(`${pointInfo(quantity).label} ${above ? 'reaches' : 'falls to'} ${withUnit(limit, scale(quantity))}`)
 }
 
 /** Charts a quantity far enough ahead for the moment to be on it. */
@@ -19,6 +19,12 @@ function chart({ reach: { zone, quantity }, in: left }: Due): void {
   chosen.value = { zone, quantity }
   spanName.value = left < 0.9 * HOUR ? '1 h' : left < 5.4 * HOUR ? '6 h' : left < 22 * HOUR ? '24 h' : '48 h'
   document.getElementById('chart-title')?.scrollIntoView({ block: 'start' })
+}
+
+/** `CO₂ reaches 3,033 ppm (advisory) in 1 h 10 min, 97 %; 2 more` */
+function moreWords(next: Due, others: number): string {
+  const { level, odds: chance } = next.reach
+  return `${limitWords(next)} (${level}) in ${lapse(next.in)}, ${odds(chance)}${others > 0 ? `; ${others} more` : ''}`
 }
 
 function AheadTile({ label, first, more }: { label: string; first: Due; more: readonly Due[] }) {
@@ -39,10 +45,7 @@ function AheadTile({ label, first, more }: { label: string; first: Due; more: re
           {lapses(first.low, first.high)} · {odds(reach.odds)}
         </span>
       </span>
-      <span class="tile-more">
-        {next &&
-          `${limitWords(next)} (${next.reach.level}) in ${lapse(next.in)}, ${odds(next.reach.odds)}${more.length > 1 ? `; ${more.length - 1} more` : ''}`}
-      </span>
+      <span class="tile-more">{next && glued(moreWords(next, more.length - 1))}</span>
     </button>
   )
 }

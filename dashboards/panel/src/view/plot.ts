@@ -2,16 +2,10 @@
 import uPlot from 'uplot'
 import { drawMarks, type Mark } from '../events/marks.ts'
 import { number, type Scale } from '../model/format.ts'
+import type { Limit } from '../model/limits.ts'
 import { clock, date, isoDate } from '../model/mission.ts'
 import { rangeOf } from '../model/range.ts'
 import type { Band, Line } from '../model/series.ts'
-
-export interface Limit {
-  readonly level: string
-  /** What is written on its line. */
-  readonly label: string
-  readonly value: number
-}
 
 export interface Drawn {
   readonly unit: Scale
@@ -83,7 +77,7 @@ function invert(unit: Scale, shown: number): number {
   return (shown - zero) / (unit.of(1) - zero)
 }
 
-function colour(element: Element, name: string): string {
+export function colour(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(`--${name}`).trim()
 }
 
@@ -261,18 +255,18 @@ export class Plot {
   }
 }
 
-function sizeOf(element: HTMLElement): { width: number; height: number } {
+export function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: Math.max(200, element.clientWidth), height: Math.max(200, element.clientHeight) }
 }
 
 /** As many digits as tell two neighbouring marks apart. */
-function decimals(splits: readonly number[]): number {
+export function decimals(splits: readonly number[]): number {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0))
   return step >= 1 ? 0 : step >= 0.1 ? 1 : 2
 }
 
 /** A mark of the time axis: the hour, and the date where a new day begins. */
-function mark(t: number, before: number | undefined, zone: string): string {
+export function mark(t: number, before: number | undefined, zone: string): string {
   const isNewDay = before !== undefined && isoDate(before, zone) !== isoDate(t, zone)
   return isNewDay || (before !== undefined && t - before >= 86_400_000)
     ? date(t, zone).replace(/^\w+ /, '')
