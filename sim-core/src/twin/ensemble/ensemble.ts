@@ -38,7 +38,6 @@ export class Ensemble {
   readonly #instruments = new Map<string, Instrument>()
   readonly #relaxation = new Relaxation(RELAX)
   readonly #doubts = new Doubts()
-  readonly #priors: Priors
   readonly #scratch: Float64Array
   #minute = Number.NaN
   #innovations: Innovation[] = []
@@ -47,7 +46,6 @@ export class Ensemble {
   constructor(plan: HabitatPlan, { members = 100, seed = 1 }: EnsembleOptions = {}) {
     this.plan = plan
     this.#body = new Body(plan, members, seed, localHours(plan.timezone))
-    this.#priors = priorsOf(this.#body.matrix)
     this.#scratch = new Float64Array(members)
   }
 
@@ -78,7 +76,7 @@ export class Ensemble {
   }
 
   get parameters(): Parameter[] {
-    return parametersOf(this.#body.matrix, this.#priors)
+    return parametersOf(this.#body.matrix)
   }
 
   /** People by the CO2 that they give off now, and as expected of so many at this hour when nobody exercises. */
@@ -198,7 +196,6 @@ export class Ensemble {
         if (instrument !== undefined) continue // it was moved to another zone: known again after a restart
         instrument = new Instrument(device, point, place, matrix)
         this.#instruments.set(key, instrument)
-        this.#priors.add(matrix)
       }
       found.push([instrument, observation])
     }
@@ -332,7 +329,6 @@ export class Ensemble {
       Object.assign(instrument, rest)
       this.#instruments.set(`${device}/${point}`, instrument)
     }
-    this.#priors.add(matrix)
     for (const { id, values } of snapshot.rows) matrix.row(id)?.values.set(values)
     matrix.refresh()
     chance.state = snapshot.chance
