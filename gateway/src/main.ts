@@ -28,7 +28,7 @@ import { Guard } from './guard/index.ts'
 import { listenHttp, prometheus } from './http.ts'
 import { bootId, nodeId } from './identity.ts'
 import { intake } from './intake.ts'
-import { Journal, Outlet, Resender, SqliteDisk } from './journal/index.ts'
+import { Journal, Outlet, Places, Resender, SqliteDisk } from './journal/index.ts'
 import { LossAlarm } from './loss-alarm.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
@@ -64,6 +64,8 @@ export async function runGateway(
     load: (name: string) => disk.loadState(name),
     save: (name: string, text: string) => disk.saveState(name, text),
   }
+  // how far they said that they were must not be durable before what they said
+  const places = new Places({ disk, journal: () => journal })
   const hook = (name: string) => ({ load: () => state.load(name), save: (text: string) => state.save(name, text) })
   const anew = wasInterrupted(state)
   const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
@@ -73,7 +75,10 @@ export async function runGateway(
     habitat: { ...config.habitat, zones: config.zones },
     buses: config.buses,
     devices: Object.fromEntries(Object.entries(config.devices).filter(([, device]) => device.enabled)),
-    state: (name) => (anew && name.startsWith('bus/') ? { ...hook(name), load: () => undefined } : hook(name)),
+    state: (name) => ({
+      load: () => (anew && name.startsWith('bus/') ? undefined : places.load(name)),
+      save: (text) => places.save(name, text),
+    }),
     report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
   })
   const { id: habitat } = config.habitat
@@ -256,6 +261,7 @@ export async function runGateway(
   supervisor.run('journal', (until) =>
     everyInterval(clock, config.journal.tick / 4, until, () => {
       journal.tick()
+      places.tick()
       resender.poll()
       lossAlarm.tick()
     }),
@@ -286,6 +292,7 @@ export async function runGateway(
     journal.ending()
     await supervisor[Symbol.asyncDispose]()
     journal.close()
+    places.tick()
     await broker.publish(wire(habitat, topic.status(node)), status('offline'), { retain: true })
   }
 }

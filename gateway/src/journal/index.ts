@@ -1,4 +1,5 @@
 export { type Entry, SqliteDisk } from './disk.ts'
 export { Journal } from './journal.ts'
 export { Outlet } from './outlet.ts'
+export { Places } from './places.ts'
 export { Resender } from './resender.ts'

@@ -11,7 +11,7 @@
  * journals of earlier processes are only drained.
  */
 import { randomBytes } from 'node:crypto'
-import { type JournalState, type Mark, messageOf, topic } from '@habtwin/contract'
+import { type JournalState, type Mark, messageOf, type Range, topic } from '@habtwin/contract'
 import { type Clock, type Log, RangeSet } from '@habtwin/runtime'
 import { Consumer } from './consumer.ts'
 import type { Entry, JournalDisk } from './disk.ts'
@@ -99,6 +99,18 @@ export class Journal {
     return this.#held.values()
   }
 
+  /** The number of the next entry. */
+  get next(): number {
+    return this.#live.next
+  }
+
+  /** True where nothing below a number is lost with this process: every consumer has it, or the disk. */
+  isSafe(below: number): boolean {
+    return [...this.#consumers.values()].every((consumer) =>
+      this.#unconfirmed(consumer, below).every(([a, b]) => this.#live.onDisk.missing(a, b).length === 0),
+    )
+  }
+
   get bytes(): { memory: number; disk: number } {
     return { memory: this.#head.bytes, disk: this.#at.disk.bytes }
   }
@@ -140,8 +152,7 @@ export class Journal {
   tick(): void {
     const old = this.#numberAt(this.#at.limits.tick / 2)
     for (const consumer of this.#consumers.values()) {
-      const word = consumer.word(this.id)
-      const missing = (consumer.connected ? word.got : word.done).missing(this.#head.first, old - 1)
+      const missing = this.#unconfirmed(consumer, old)
       const first = missing[0]
       const last = missing.at(-1)
       if (first && last) this.#spill(first[0], last[1])
@@ -252,6 +263,12 @@ export class Journal {
     this.#at.disk.close(this.id, this.#live.next, false)
     this.announce()
     this.ending()
+  }
+
+  /** What a consumer has not even in memory, of the numbers below one. */
+  #unconfirmed(consumer: Consumer, below: number): Range[] {
+    const word = consumer.word(this.id)
+    return (consumer.connected ? word.got : word.done).missing(this.#head.first, below - 1)
   }
 
   #state(journal: Held): JournalState {
