@@ -15,7 +15,7 @@ import { Doubts } from './doubts.ts'
 import { assimilate, Relaxation } from './filter.ts'
 import { Instrument, ideal, modelled } from './instruments.ts'
 import { mean, spread } from './matrix.ts'
-import { type Priors, parametersOf, priorsOf } from './parameters.ts'
+import { parametersOf } from './parameters.ts'
 import type { HabitatPlan } from './plan.ts'
 import type { Innovation, MachineCheck, Observation } from './types.ts'
 
