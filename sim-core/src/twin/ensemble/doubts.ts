@@ -62,7 +62,9 @@ export class Doubts {
     const sign = Math.sign(z)
     instrument.far = instrument.farSign === sign ? instrument.far + 1 : 1
     instrument.farSign = sign
-    if (wrongScale(value, expected)) return 'scale'
+    // once it is known to speak in another unit, it does until it comes near again
+    instrument.scaled = instrument.scaled ? !near(value, expected) : wrongScale(value, expected)
+    if (instrument.scaled) return 'scale'
     if (instrument.far < AGREE) return 'outlier'
     return undefined
   }
@@ -113,6 +115,11 @@ function wrongScale(value: number, expected: number): boolean {
   if (!(value > 0 && expected > 0)) return value < 0 && expected > 0
   const powers = Math.log10(value / expected)
   return Math.abs(powers) > 0.8 && Math.abs(powers - Math.round(powers)) < 0.06
+}
+
+/** Within a factor of 2.5. */
+function near(value: number, expected: number): boolean {
+  return value > 0 && expected > 0 && Math.abs(Math.log10(value / expected)) < 0.4
 }
 
 /** Whether a parameter may be why readings of a zone's point are off. */

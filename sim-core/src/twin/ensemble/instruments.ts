@@ -85,6 +85,8 @@ export class Instrument {
   /** Readings in a row that were too far off, and the last of them. */
   far = 0
   farSign = 0
+  /** It speaks in another unit than it should. */
+  scaled = false
   /** Minutes for which it has read the very same. */
   same = 0
   last = Number.NaN
