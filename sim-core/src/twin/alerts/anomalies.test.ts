@@ -141,8 +141,7 @@ describe('a watch of innovations', () => {
       const watch = newWatch()
       for (let i = 0; i < 2 * DAY; i++) follow(watch, NOW + i * MINUTE, normal())
       // whatever the noise had gathered by then is let go of
-      watch.up = 0
-      watch.down = 0
+      for (const one of watch.cusums) one.value = 0
       const start = 2 * DAY
       for (let i = start; i < start + 240; i++) {
         follow(watch, NOW + i * MINUTE, 1 + normal())
@@ -183,7 +182,7 @@ describe('a watch of innovations', () => {
     const { normal } = made(3)
     const watch = newWatch()
     for (let i = 0; i < DAY; i++) follow(watch, NOW + i * MINUTE, normal())
-    watch.up = 0
+    for (const one of watch.cusums) one.value = 0
     follow(watch, NOW + DAY * MINUTE, 500)
     assert.ok(cusum(watch).evidence < 1)
   })

@@ -41,6 +41,8 @@ export interface Named {
   readonly evidence: number
   /** Since when it has been as before. */
   back: number | undefined
+  /** The estimate itself has left its usual. */
+  moved: boolean
 }
 
 /** Kept over a restart: plain data. */
@@ -66,6 +68,11 @@ const HOUR = 60 * MINUTE
 /** Standard deviations beyond the usual that are an anomaly by themselves, and where innovations ask for a cause. */
 const ALONE = 3
 const ASKED = 1.2
+/** What shows that air is lost, by itself, over its threshold; and for how long, ms. */
+const airPoints: ReadonlySet<string> = new Set(['level', 'pressure-difference'])
+const LOSING = 1.75
+const LOSING_FOR = 5 * MINUTE
+const QUIET_FOR = 2 * HOUR
 /** For how long, ms. */
 const ALONE_FOR = 5 * MINUTE
 const ASKED_FOR = 3 * MINUTE
@@ -119,7 +126,7 @@ export class Anomalies {
       return usual ? [shiftOf(parameter, usual)] : []
     })
     this.#name(t, shifts, alarms, parameters)
-    this.#stand(t, shifts)
+    this.#stand(t, shifts, alarms)
     this.#unexplained(t, shifts, alarms)
   }
 
@@ -186,6 +193,7 @@ export class Anomalies {
       const enough = t - since >= (alarm && shift.size < ALONE ? ASKED_FOR : ALONE_FOR) - MINUTE
       if (enough && shift.size > (best?.shift.size ?? 0)) best = { shift, alarm }
     }
+    best ??= this.#losing(t, shifts, alarms)
     if (best === undefined) return
     const rival = [...named.values()].find((one) => t - one.raised < SAME_CAUSE && this.#standsIn(one))
     if (rival) {
@@ -193,6 +201,31 @@ export class Anomalies {
       this.#end(t, rival, `Not ${this.#nameOf(rival)} after all, rather ${this.#nameOf(best.shift.parameter)}`)
     }
     this.#raise(t, best.shift, best.alarm, parameters)
+  }
+
+  /**
+   * Air goes that nothing accounts for: then the leak has grown, though the filter may take hours to say by how much.
+   * It is told with what the estimate is by then, and brought up to date as that moves.
+   */
+  #losing(
+    t: number,
+    shifts: readonly Shift[],
+    alarms: readonly Complaint[],
+  ): { shift: Shift; alarm: Complaint } | undefined {
+    const shift = shifts.find(({ parameter }) => parameter.kind === 'leak')
+    const alarm = strongest(
+      alarms.filter(({ point, up, evidence }) => airPoints.has(point) && !up && evidence >= LOSING),
+    )
+    const { pending, named } = this.#at.memory
+    if (shift === undefined || alarm === undefined || named.has(shift.parameter.id)) {
+      pending.delete('losing')
+      return undefined
+    }
+    const since = pending.get('losing') ?? t
+    pending.set('losing', since)
+    if (t - since < LOSING_FOR - MINUTE) return undefined
+    pending.delete('losing')
+    return { shift: { ...shift, size: Math.max(shift.size, ALONE * alarm.evidence) }, alarm }
   }
 
   /** As within a sentence. */
@@ -220,6 +253,7 @@ export class Anomalies {
       size,
       evidence: Math.max(size / ALONE, alarm?.evidence ?? 0, alarm?.chi ?? 0),
       back: undefined,
+      moved: false,
     }
     this.#at.memory.named.set(parameter.id, named)
     this.#at.memory.pending.delete(parameter.id)
@@ -280,7 +314,7 @@ export class Anomalies {
   }
 
   /** What was named goes on, ends, or becomes the usual. */
-  #stand(t: number, shifts: readonly Shift[]): void {
+  #stand(t: number, shifts: readonly Shift[], alarms: readonly Complaint[]): void {
     const { memory, standing } = this.#at
     for (const named of [...memory.named.values()]) {
       const alert = standing.alerts.get(named.alert)
@@ -297,6 +331,11 @@ export class Anomalies {
       if (shift === undefined) continue
       const { mean } = shift.parameter
       const whole = Math.abs(alert.anomaly ? alert.anomaly.to - named.from : named.to - named.from)
+      named.moved ||= shift.size > 0
+      if (!named.moved) {
+        this.#await(t, named, alarms)
+        continue
+      }
       const isBack = Math.abs(mean - named.from) <= BACK * whole || mean > named.from !== named.to > named.from
       named.back = isBack ? (named.back ?? t) : undefined
       if (named.back !== undefined) {
@@ -306,6 +345,15 @@ export class Anomalies {
       named.to = mean
       named.size = Math.max(shift.size, t - named.raised < HOUR ? named.size : 0)
       this.#tell(t, named)
+    }
+  }
+
+  /** Named by what it does, before the estimate has moved: it goes on for as long as it does that. */
+  #await(t: number, named: Named, alarms: readonly Complaint[]): void {
+    const still = alarms.some(({ point, up }) => airPoints.has(point) && !up)
+    named.back = still ? undefined : (named.back ?? t)
+    if (named.back !== undefined && t - named.back >= QUIET_FOR) {
+      this.#end(t, named, usualText(capital(this.#nameOf(named)), true))
     }
   }
 

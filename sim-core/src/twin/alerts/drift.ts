@@ -13,7 +13,13 @@ import { between, type Course } from './usual.ts'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 /** Both are looked through: the shorter finds a fast drift soon, the longer a slow one at all. */
-const SPANS = [8 * HOUR, 24 * HOUR]
+const SHORT = 8 * HOUR
+const LONG = DAY
+/** What two parted by within such a time on the days before is usual, and no drift until it is so many times that. */
+const USUAL = 2
+/** The usual ends this long ago, and is looked at in such steps, ms. */
+const AGO = 6 * HOUR
+const STEP = 2 * HOUR
 /** Share of a span that must be there. */
 const FULL = 0.75
 /** Standard errors that make a drift, and that keep it one. */
@@ -84,24 +90,44 @@ function oddOne(one: Instrument, pairs: readonly Pair[]): Drift[] {
 
 function part(a: Instrument, b: Instrument, t: number): Pair {
   let best: Pair = { a, b, perDay: 0, value: 0, evidence: 0 }
-  for (const span of SPANS) {
-    const [x, y] = [quartersBefore(a, t, span), quartersBefore(b, t, span)]
-    const at = [...x.keys()].filter((i) => !Number.isNaN((x[i] as number) + (y[i] as number)))
-    if (at.length < FULL * x.length) continue
-    const level = at.map((i) => ((x[i] as number) + (y[i] as number)) / 2)
-    const difference = at.map((i) => (x[i] as number) - (y[i] as number))
-    const middle = median(level)
-    const relative = isRelative(a.point) && middle > 0
-    const found = trend(
-      at.map((i) => (i * QUARTER) / DAY),
-      difference,
-      level,
-      relative ? level.map((value) => value / middle) : level.map(() => 1),
-    )
-    const evidence = found ? weigh(a.point, found, middle, RAISE) : 0
-    if (found && evidence > best.evidence) best = { a, b, perDay: found.slope, value: middle, evidence }
+  for (const span of [SHORT, LONG]) {
+    const found = parting(a, b, t, span)
+    if (found === undefined) continue
+    let evidence = weigh(a.point, found, found.value, RAISE)
+    if (evidence <= best.evidence) continue
+    if (evidence >= 1 && span === SHORT && !isUnusual(a, b, t, found.slope)) evidence = Math.min(evidence, 0.99)
+    if (evidence > best.evidence) best = { a, b, perDay: found.slope, value: found.value, evidence }
   }
   return best
+}
+
+/** Whether two never parted so fast before: places that differ by what people do make a trend of some hours, too. */
+function isUnusual(a: Instrument, b: Instrument, t: number, slope: number): boolean {
+  let looked = 0
+  for (let end = t - AGO; end >= t - 2 * DAY + SHORT; end -= STEP) {
+    const before = parting(a, b, end, SHORT)
+    if (before === undefined) continue
+    looked++
+    if (Math.abs(slope) < USUAL * Math.abs(before.slope)) return false
+  }
+  return looked >= 6
+}
+
+/** How two parted within a span that ends at `t`. */
+function parting(a: Instrument, b: Instrument, t: number, span: number): (Trend & { value: number }) | undefined {
+  const [x, y] = [quartersBefore(a, t, span), quartersBefore(b, t, span)]
+  const at = [...x.keys()].filter((i) => !Number.isNaN((x[i] as number) + (y[i] as number)))
+  if (at.length < FULL * x.length) return undefined
+  const level = at.map((i) => ((x[i] as number) + (y[i] as number)) / 2)
+  const difference = at.map((i) => (x[i] as number) - (y[i] as number))
+  const value = median(level)
+  const found = trend(
+    at.map((i) => (i * QUARTER) / DAY),
+    difference,
+    level,
+    isRelative(a.point) && value > 0 ? level.map((one) => one / value) : level.map(() => 1),
+  )
+  return found && { ...found, value }
 }
 
 /** A bias of the filter that goes one way. */

@@ -1,10 +1,10 @@
-/** What is remembered of one point of one instrument: the last hours by the minute, the last day by the quarter hour. */
+/** What is remembered of one point of one instrument: the last hours by the minute, the last two days by the quarter hour. */
 import { pointInfo } from '@habtwin/contract'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 export const QUARTER = 15 * MINUTE
-const QUARTERS = 96
+const QUARTERS = 192
 const MINUTES = 240
 
 /** Kept over a restart: plain data. */

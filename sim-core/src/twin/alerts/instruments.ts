@@ -71,7 +71,7 @@ export class Instruments {
       take(one, t, value)
       this.#frozen(one, t)
     }
-    if (t % QUARTER < MINUTE) {
+    if (t % (2 * QUARTER) < MINUTE) {
       this.#drifts(t, parameters, courses)
       this.#forget(t)
     }
@@ -181,10 +181,12 @@ export class Instruments {
         if (found === undefined) continue
         const id = alertId(a.device, b.device, 'swapped')
         const { since } = found
-        const [before] = [standing.alerts.get(id)]
-        if (before && since - before.since > HOUR)
-          standing.clear(id, t, `${name(a.device)} and ${name(b.device)} are back in their places`)
-        else if (before === undefined && memory.pending.get(id) !== since) {
+        // seen for as long as both sides of it are in sight
+        if (since - (memory.calm.get(id) ?? Number.NEGATIVE_INFINITY) < HOUR) continue
+        memory.calm.set(id, since)
+        const before = standing.alerts.get(id)
+        if (before) standing.clear(id, t, `${name(a.device)} and ${name(b.device)} are back in their places`)
+        else {
           standing.raise(id, t, {
             level: 'caution',
             zone: a.zone,

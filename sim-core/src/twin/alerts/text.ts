@@ -101,6 +101,8 @@ export function movedText(parameter: Told, from: number, to: number, since: stri
     const [now, before] = [parameterFigure(to, unit), parameterFigure(from, unit)]
     return `${name} removes ${now} of what passes; it did ${before} until ${since}`
   }
+  if (kind === 'leak' && to < 1.3 * from)
+    return `More air is lost since ${since} than a leak of ${parameterFigure(from, unit)} explains`
   const move = `${to > from ? 'up' : 'down'} from ${bare(from, unit)} to ${parameterFigure(to, unit)} since ${since}`
   if (kind !== 'crew-load') return `${name} ${move}`
   const people = Math.round(Math.abs(to - from))
@@ -156,8 +158,12 @@ export function swappedText(a: string, b: string, point: string, since: string):
   return `${a} and ${b} look as if they had changed places at ${since}: each shows the other zone's ${pointInfo(point).label}`
 }
 
-export function idleScrubberText(zone: string, co2: number, on: number, since: string): string {
-  return `The CO₂ scrubber of ${place(zone)} has been off since ${since} though CO₂ is ${figure('co2', co2)}; it should switch on at ${figure('co2', on)}`
+/** @param early it went off too soon; else it did not come on */
+export function idleScrubberText(zone: string, co2: number, point: number, early: boolean, since: string): string {
+  const should = early
+    ? `it usually runs down to ${figure('co2', point)}`
+    : `it should switch on at ${figure('co2', point)}`
+  return `The CO₂ scrubber of ${place(zone)} has been off since ${since} though CO₂ is ${figure('co2', co2)}; ${should}`
 }
 
 /** The end of an alert about an instrument. */

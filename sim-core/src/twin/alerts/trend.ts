@@ -42,7 +42,7 @@ export function trend(
   if (scale === 0) return undefined
   let fit: ReturnType<typeof solve>
   let residuals: number[] = []
-  for (let pass = 0; pass < 8; pass++) {
+  for (let pass = 0; pass < 5; pass++) {
     fit = solve(rows, y, weights, (scale / GAIN) ** 2)
     if (fit === undefined) return undefined
     const { c } = fit

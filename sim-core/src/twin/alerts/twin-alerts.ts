@@ -13,7 +13,7 @@ import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory } from
 import { CLEAR, foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
 import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
 import { Outlook, type Sight } from './outlook.ts'
-import { checkScrubbers, type MachineCheck } from './scrubber.ts'
+import { checkScrubbers, type Habit, type MachineCheck } from './scrubber.ts'
 import { Standing } from './standing.ts'
 import { reachedText, reachText, unlikelyText } from './text.ts'
 
@@ -63,7 +63,7 @@ interface Memory {
   readonly switches: Map<string, Switch>
   readonly anomalies: AnomalyMemory
   readonly instruments: InstrumentMemory
-  readonly idle: Map<string, number>
+  readonly habits: Map<string, Habit>
 }
 
 /** Of the shape of what is kept; another is forgotten. */
@@ -102,12 +102,12 @@ export class TwinAlerts {
     const outlook = this.#ahead(t, inputs)
     this.#instruments.minute(t, observed, parameters, this.#memory.anomalies.courses)
     this.#anomalies.minute(t, innovations, parameters, (zone, point) => this.#instruments.excused(zone, point))
-    checkScrubbers(t, machines, (zone) => levels.get(`${zone}/co2`), {
+    checkScrubbers(t, machines, (zone) => seen(observed, zone) ?? levels.get(`${zone}/co2`), {
       standing: this.#standing,
       timezone: this.#options.timezone,
       label: (zone) => this.#options.zones[zone]?.label ?? zone,
       on: (zone) => this.#options.zones[zone]?.scrubberOn,
-      idle: this.#memory.idle,
+      habits: this.#memory.habits,
     })
     return { changes: this.#standing.take(), outlook }
   }
@@ -204,6 +204,12 @@ export class TwinAlerts {
   }
 }
 
+/** What a zone's instruments of CO2 say, on average. */
+function seen(observed: readonly Observation[], zone: string): number | undefined {
+  const its = observed.filter((one) => one.zone === zone && one.point === 'co2')
+  return its.length === 0 ? undefined : its.reduce((sum, { value }) => sum + value, 0) / its.length
+}
+
 function* levelKeys(zone: string, quantity: string, direction: string): Generator<string> {
   for (const level of ['emergency', 'warning', 'caution']) yield `${zone}/${quantity}/${direction}/${level}`
 }
@@ -215,7 +221,7 @@ function newMemory(): Memory {
     switches: new Map(),
     anomalies: newAnomalyMemory(),
     instruments: newInstrumentMemory(),
-    idle: new Map(),
+    habits: new Map(),
   }
 }
 

@@ -7,6 +7,7 @@
  * hours by itself, whichever is more: a filter that is too sure of itself must not cry.
  */
 import type { Parameter } from '@habtwin/contract'
+import { median } from './trend.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -17,6 +18,8 @@ const BEFORE = 2 * HOUR
 const WITHIN = 50 * HOUR
 /** Less than this tells nothing of the usual, slots. */
 const LEAST = (18 * HOUR) / SLOT
+/** So many times as unsure as of late it was not known yet. */
+const KNOWN = 1.6
 
 /** Kept over a restart: plain data. */
 export interface Course {
@@ -81,8 +84,12 @@ export interface Usual {
 }
 
 export function usualOf(course: Course, kind: Parameter['kind'], t: number): Usual | undefined {
-  const past = between(course, t - WITHIN, t - BEFORE)
-  if (past.length < LEAST) return undefined
+  const all = between(course, t - WITHIN, t - BEFORE)
+  if (all.length < LEAST) return undefined
+  // what it was while nothing was known of it yet is not what it usually is
+  const late = all.slice(-LEAST / 2)
+  const [sure, even] = [median(late.map(({ sd }) => sd)), median(late.map((one) => scaledSd(kind, one.mean, one.sd)))]
+  const past = all.filter((one) => one.sd <= KNOWN * sure || scaledSd(kind, one.mean, one.sd) <= KNOWN * even)
   const level = past.map(({ mean }) => scaled(kind, mean)).sort(ascending)
   const sd = past.map((one) => scaledSd(kind, one.mean, one.sd)).sort(ascending)
   const changes = past.flatMap((one, i) => {
@@ -108,26 +115,27 @@ export function shiftOf(parameter: Parameter, usual: Usual): Shift {
   return { parameter, from: unscaled(kind, usual.middle), to: mean, size: enough ? Math.abs(beyond) / doubt : 0 }
 }
 
-/** Kinds of which a change is a factor, not a difference. */
-const factors: ReadonlySet<Parameter['kind']> = new Set(['leak', 'ventilation', 'exchange', 'crop'])
-/** The smallest change that a person should hear of; of a factor its logarithm, else in the parameter's unit. */
+/** The smallest change that a person should hear of: of kinds that change by factors its logarithm, else in the parameter's unit. */
 const LEAST_CHANGE: Record<Parameter['kind'], number> = {
-  leak: Math.log(2), ventilation: Math.log(2), exchange: Math.log(2), crop: Math.log(1.7),
+  leak: Math.log(2.1), ventilation: Math.log(2), exchange: Math.log(2), crop: Math.log(1.7),
   'crew-load': 0.8, scrubber: 0.2, heat: 200, bias: Number.POSITIVE_INFINITY,
 } // biome-ignore format: a table
-/** What is next to nothing of a factor, so that its logarithm does not run away. */
-const NOTHING = 0.01
+/** What is next to nothing of a factor, so that its logarithm does not run away: of a very tight habitat twice the leak is nothing. */
+const NOTHING: Partial<Record<Parameter['kind'], number>> = { leak: 0.2, ventilation: 5, exchange: 10, crop: 0.1 }
 
 function scaled(kind: Parameter['kind'], mean: number): number {
-  return factors.has(kind) ? Math.log(Math.max(mean, 0) + NOTHING) : mean
+  const nothing = NOTHING[kind]
+  return nothing === undefined ? mean : Math.log(Math.max(mean, 0) + nothing)
 }
 
 function scaledSd(kind: Parameter['kind'], mean: number, sd: number): number {
-  return factors.has(kind) ? sd / (Math.max(mean, 0) + NOTHING) : sd
+  const nothing = NOTHING[kind]
+  return nothing === undefined ? sd : sd / (Math.max(mean, 0) + nothing)
 }
 
 function unscaled(kind: Parameter['kind'], level: number): number {
-  return factors.has(kind) ? Math.max(0, Math.exp(level) - NOTHING) : level
+  const nothing = NOTHING[kind]
+  return nothing === undefined ? level : Math.max(0, Math.exp(level) - nothing)
 }
 
 function pick(sorted: readonly number[], level: number): number {

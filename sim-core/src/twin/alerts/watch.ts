@@ -7,7 +7,8 @@
  * cries all day. So they are standardised by what they usually are: mean, spread and colour, learned slowly and with
  * bounded influence, so that an hour of trouble does not become the usual.
  *
- * CUSUM: Page, Biometrika 41 (1954) 100–115; k 0.5 finds a shift of one standard deviation soonest. χ²: the sum of
+ * CUSUM: Page, Biometrika 41 (1954) 100–115; k 0.5 finds a shift of one standard deviation soonest, and beside it a
+ * slow one, k 0.25, one of less than half a standard deviation that goes on for an hour (a small leak). χ²: the sum of
  * squares over a window against its 99 % point (Wilson and Hilferty's approximation, PNAS 17 (1931) 684–688).
  */
 
@@ -28,16 +29,22 @@ export interface Watch {
   sum: number
   sums: number
   colour: number
-  up: number
-  down: number
-  /** When each last left zero, ms. */
-  upSince: number
-  downSince: number
+  /** The CUSUMs: fast and slow, each to both sides. */
+  readonly cusums: Sum[]
   squares: Float32Array
   at: number
   /** The worst CUSUM of each of the last days, the day in the making first, and which day that is. */
   worst: number[]
   day: number
+}
+
+export interface Sum {
+  readonly k: number
+  readonly h: number
+  readonly up: boolean
+  value: number
+  /** When it last left zero, ms. */
+  since: number
 }
 
 /** What a watch finds. */
@@ -52,10 +59,11 @@ export interface Alarm {
 }
 
 const MINUTE = 60_000
-const K = 0.5
-const H = 5
-/** A CUSUM goes no higher: afterwards it must find its way back. */
-const MOST = 12 * H
+/** False alarms of the slow one are rarer: once in four days of white noise (Siegmund, Sequential Analysis (1985), 2.5). */
+const FAST = { k: 0.5, h: 5 }
+const SLOW = { k: 0.25, h: 12 }
+/** A CUSUM goes no higher, in thresholds: afterwards it must find its way back. */
+const MOST = 12
 /** Days of which the worst is remembered. */
 const DAYS = 4
 const DAY = 86_400_000
@@ -75,7 +83,8 @@ export const CHI_WINDOW = 45
 export function newWatch(): Watch {
   return {
     n: GUESS, mean: 0, variance: 1, covariance: 0, rest: 1, t: Number.NEGATIVE_INFINITY, last: 0,
-    sum: 0, sums: 0, colour: 1, up: 0, down: 0, upSince: 0, downSince: 0,
+    sum: 0, sums: 0, colour: 1,
+    cusums: [FAST, SLOW].flatMap((speed) => [true, false].map((up) => ({ ...speed, up, value: 0, since: 0 }))),
     squares: new Float32Array(CHI_WINDOW).fill(Number.NaN), at: 0, worst: [], day: Number.NaN,
   } // biome-ignore format: a list
 }
@@ -99,10 +108,10 @@ export function follow(watch: Watch, t: number, z: number): void {
   quarter(watch, clip(left / spread, CLIP))
   watch.squares[watch.at++ % CHI_WINDOW] = w * w
   if (watch.n < GUESS + WARM) return
-  if (watch.up === 0) watch.upSince = t
-  if (watch.down === 0) watch.downSince = t
-  watch.up = Math.min(MOST, Math.max(0, watch.up + w - K))
-  watch.down = Math.min(MOST, Math.max(0, watch.down - w - K))
+  for (const one of watch.cusums) {
+    if (one.value === 0) one.since = t
+    one.value = Math.min(MOST * one.h, Math.max(0, one.value + (one.up ? w : -w) - one.k))
+  }
   remember(watch, t)
 }
 
@@ -113,18 +122,19 @@ function remember(watch: Watch, t: number): void {
     watch.worst = [0, ...watch.worst].slice(0, DAYS)
     watch.day = day
   }
-  watch.worst[0] = Math.max(watch.worst[0] ?? 0, watch.up, watch.down)
+  watch.worst[0] = Math.max(watch.worst[0] ?? 0, cusum(watch).evidence)
 }
 
-/** CUSUM of the worse side, over its threshold. */
-export function cusum({ up, down, upSince, downSince, worst, n }: Watch): Alarm {
-  const most = Math.max(up, down)
-  // of this day only what is not the present excursion itself would count; it is left out
-  const usual = Math.max(H, ...worst.slice(1))
-  const unusual = worst.length > 2 && n >= USUAL ? most / usual : 0
-  return up >= down
-    ? { evidence: up / H, unusual, up: true, since: upSince }
-    : { evidence: down / H, unusual, up: false, since: downSince }
+/** The CUSUM that is farthest over its threshold. */
+export function cusum({ cusums, worst, n }: Watch): Alarm {
+  let most = cusums[0] as Sum
+  for (const one of cusums) if (one.value / one.h > most.value / most.h) most = one
+  const evidence = most.value / most.h
+  // what the day in the making had is the present excursion itself, and is left out
+  const unusual = worst.length > 2 && n >= USUAL ? evidence / Math.max(1, ...worst.slice(1)) : 0
+  // the fast one, where it has alarmed too, knows better when it began
+  const fast = cusums.find(({ up, value, h }) => up === most.up && value >= h) ?? most
+  return { evidence, unusual, up: most.up, since: fast.since }
 }
 
 /** The sum of squares over the window, over its 99 % point; 0 until the window is full. */
