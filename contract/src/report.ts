@@ -75,6 +75,8 @@ export const report = z.object({
       zone: id,
       label: z.string(),
       quantity: z.string(),
+      /** What people call it: `CO₂`, `Lung`. */
+      name: z.string(),
       unit: z.string(),
       min: z.number().nullable(),
       mean: z.number().nullable(),

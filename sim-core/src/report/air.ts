@@ -10,6 +10,9 @@ const quantities = [
   'co2', 'o2', 'temperature', 'humidity', 'pressure', 'pressure-difference', 'co', 'h2', 'tvoc', 'pm25', 'smoke',
 ] // biome-ignore format: a table
 
+/** What has sections of its own. */
+const elsewhere: ReadonlySet<string> = new Set(['power', 'energy', 'voltage', 'current', 'charge', 'flow', 'mass'])
+
 /** A zone's quantity by the minute, with the day before: its devices as one. */
 export async function zoneMinutes(series: DaySeries, zone: string, quantity: string): Promise<Minutes> {
   const all: Minutes[] = []
@@ -34,7 +37,7 @@ export async function airOf(series: DaySeries, day: ReportDay, source: ReportSou
         zone,
         label,
         quantity,
-        unit: unitOf(series, zone, quantity),
+        ...declared(series, zone, quantity),
         min,
         mean,
         max,
@@ -52,12 +55,16 @@ function there({ devices }: DaySeries, zone: string, quantity: string): DeviceIn
 
 function measured(series: DaySeries, zone: string, limits: ZoneLimits): string[] {
   const points = new Set(series.devices.flatMap((info) => (info.zone === zone ? Object.keys(info.points) : [])))
-  const order = [...quantities, ...Object.keys(limits).filter((point) => !quantities.includes(point))]
+  const more = Object.keys(limits).filter((point) => !quantities.includes(point) && !elsewhere.has(point))
+  const order = [...quantities, ...more]
   return order.filter((point) => points.has(point))
 }
 
-function unitOf(series: DaySeries, zone: string, quantity: string): string {
-  return there(series, zone, quantity)[0]?.points[quantity]?.unit ?? pointInfo(quantity).unit
+/** Its unit and name as its first instrument declares them. */
+function declared(series: DaySeries, zone: string, quantity: string): { unit: string; name: string } {
+  const { unit, label } = pointInfo(quantity)
+  const point = there(series, zone, quantity)[0]?.points[quantity]
+  return { unit: point?.unit ?? unit, name: point?.label ?? label }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A report as Markdown: to be read as it is, printed, or sent home. */
 import { eventKind, eventText, isWithdrawal, pointInfo, type Report } from '@habtwin/contract'
-import { dateTime, figure, lapse, percent, sign, within } from './words.ts'
+import { dateTime, lapse, percent, within, withUnit } from './words.ts'
 
 /** The whole report, with a line break at its end. */
 export function markdownOf(report: Report): string {
@@ -98,7 +98,7 @@ function air({ air: rows }: Report): string {
     ['zone', 'quantity', 'least', 'mean', 'greatest', 'beyond limits', 'measured'],
     rows.map((one) => [
       one.label,
-      pointInfo(one.quantity).label,
+      one.name,
       ...[one.min, one.mean, one.max].map((value) => withUnit(value, one.quantity, one.unit)),
       beyondText(one.beyond),
       percent(one.covered),
@@ -115,19 +115,32 @@ export function beyondText(beyond: Report['air'][number]['beyond']): string {
 
 function forecasts({ forecasts: rows }: Report): string {
   if (rows.length === 0) return 'Nothing to compare yet: no forecast had been made for this time.'
-  const skill = (value: number | null) => (value === null ? '–' : `${Math.round(value * 100)} %`)
-  return table(
-    ['zone', 'quantity', 'made before', 'error', 'of no change', 'better by', 'came within the 90 % band'],
-    rows.map((one) => [
-      one.label,
-      pointInfo(one.quantity).label,
-      one.lead.replace('h', ' h'),
-      withUnit(one.mae, one.quantity, one.unit, 1),
-      withUnit(one.persistence, one.quantity, one.unit, 1),
-      skill(one.skill),
-      percent(one.coverage90),
-    ]),
-  )
+  const leads = ['1h', '6h', '24h'] as const
+  const lines = new Map<string, (typeof rows)[number][]>()
+  for (const row of rows)
+    lines.set(`${row.zone}/${row.quantity}`, [...(lines.get(`${row.zone}/${row.quantity}`) ?? []), row])
+  const n = rows.reduce((sum, row) => sum + row.n, 0)
+  const within = rows.reduce((sum, row) => sum + row.coverage90 * row.n, 0) / n
+  return [
+    'Mean error of what had been said 1, 6 and 24 h before; in brackets by how much it was better than "no change". ' +
+      `${percent(within)} of what came lay within the 90 % bands.`,
+    table(
+      ['zone', 'quantity', ...leads.map((lead) => `${lead.replace('h', ' h')} before`)],
+      [...lines.values()].map((all) => [
+        all[0]?.label ?? '',
+        pointInfo(all[0]?.quantity ?? '').label,
+        ...leads.map((lead) => forecastCell(all.find((row) => row.lead === lead))),
+      ]),
+    ),
+  ].join('\n\n')
+}
+
+function forecastCell(row: Report['forecasts'][number] | undefined): string {
+  if (row === undefined) return '–'
+  const error = withUnit(row.mae, row.quantity, row.unit, 1)
+  if (row.skill === null) return error
+  const percent = Math.round(row.skill * 100)
+  return `${error} (${percent < -100 ? 'worse' : `${percent < 0 ? '−' : '+'}${Math.abs(percent)} %`})`
 }
 
 function alerts({ alerts: rows }: Report, at: (t: number) => string): string {
@@ -166,11 +179,6 @@ function data({ data: rows }: Report): string {
     ['device', 'readings', 'lost', 'measured'],
     rows.map((one) => [one.label, String(one.readings), String(one.lost), percent(one.covered)]),
   )
-}
-
-function withUnit(value: number | null, point: string, unit: string, more = 0): string {
-  const text = figure(value, point, more)
-  return value === null || sign(unit) === '' ? text : `${text} ${sign(unit)}`
 }
 
 /** A table; nothing where it would have no row. */

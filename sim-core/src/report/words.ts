@@ -1,5 +1,5 @@
 /** Times and figures of a report, as people read them. */
-import { pointInfo, ucum } from '@habtwin/contract'
+import { isPoint, pointInfo, ucum } from '@habtwin/contract'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -50,14 +50,18 @@ export function lapse(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** A figure of a point without its unit; an en dash for none. */
-export function figure(value: number | null, point: string, more = 0): string {
-  return value === null ? '–' : value.toFixed(pointInfo(point).digits + more)
-}
+/** Units whose fractions say nothing to a person. */
+const coarse: ReadonlySet<string> = new Set(['W', '%', 'lx', 'hPa', 'Pa', '[ppm]', '[ppb]'])
 
-/** `ppm`, and nothing for a bare number. */
-export function sign(unit: string): string {
-  return ucum(unit)
+/**
+ * A figure of a point with its unit; an en dash for none.
+ * @param more digits beyond those that the point is read with
+ */
+export function withUnit(value: number | null, point: string, unit: string, more = 0): string {
+  if (value === null) return '–'
+  const digits = (isPoint(point) ? pointInfo(point).digits : coarse.has(unit) ? 0 : 2) + more
+  const text = value.toFixed(digits)
+  return ucum(unit) === '' ? text : `${text} ${ucum(unit)}`
 }
 
 /** A share that says 100 % only where nothing is missing. */
