@@ -36,6 +36,7 @@ async function bundle(esbuild) {
       panel: join(panel, 'src/main.tsx'),
       style: join(panel, 'src/style/main.css'),
       scenarios: join(panel, 'src/scenarios/style/main.css'),
+      report: join(panel, 'src/report/report.css'),
       twin: join(panel, 'src/twin/style/main.css'),
     },
     outdir: dist,

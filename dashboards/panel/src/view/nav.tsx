@@ -14,6 +14,7 @@ const ways: readonly Way[] = [
   { name: 'twin', label: 'Forecasts', glyph: 'scope' },
   { name: 'whatif', label: 'What if', glyph: 'fork' },
   { name: 'scenarios', label: 'Scenarios', glyph: 'flask' },
+  { name: 'report', label: 'Report', glyph: 'report' },
 ]
 
 export function Pages() {
