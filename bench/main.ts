@@ -18,6 +18,7 @@ import { start } from './start.ts'
 import { store } from './store.ts'
 import { type Bench, type BenchOptions, machine, type Outcome } from './support/bench.ts'
 import { throughput } from './throughput.ts'
+import { twin } from './twin.ts'
 
 /** Benches of one group run side by side: they wait most of the time and do not disturb each other. */
 const groups: readonly (readonly Bench[])[] = [
@@ -27,6 +28,7 @@ const groups: readonly (readonly Bench[])[] = [
   [store],
   [engine],
   [jobs],
+  [twin],
   [flash, footprint],
   [influx],
   [kills],

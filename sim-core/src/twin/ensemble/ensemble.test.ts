@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deserialize, serialize } from 'node:v8'
+import { Matrix } from 'ml-matrix'
 import { assimilate } from './filter.ts'
 import { Ensemble, type HabitatPlan, type Observation } from './index.ts'
 import { mean, spread } from './matrix.ts'
@@ -44,6 +45,34 @@ describe('filter', () => {
     // a sampled correlation is believed a little less than whole
     assert.ok(Math.abs(mean(values) - (before + gain * (14 - before))) < 0.01)
     assert.ok(Math.abs(spread(values) ** 2 - gain * 4) < 0.05)
+  })
+
+  it('is the square-root filter of the textbook where nothing is chance', () => {
+    const n = 400
+    const rows = [0, 1, 2].map((r) =>
+      Array.from({ length: n }, (_, m) => Math.sin(m * 12.9898) + 0.2 * Math.cos(m * (r + 2))),
+    )
+    const ours = rows.map(
+      (values, r) => ({ id: `${r}`, kind: 'state', mean: 0, sd: 1, values: Float64Array.from(values) }) as const,
+    )
+    assimilate(
+      ours.map((row) => ({ row, taper: 1 })),
+      Float64Array.from(rows[0] as number[]),
+      1.5,
+      0.2,
+    )
+    // K = P Hᵀ (H P Hᵀ + R)⁻¹; afterwards the spread of what was read is that of (1 − K H) P
+    const x = new Matrix(rows)
+    const apart = x.clone().subColumnVector(new Matrix([x.mean('row')]).transpose())
+    const covariance = apart.mmul(apart.transpose()).div(n - 1)
+    const gain = covariance.getColumnVector(0).div(covariance.get(0, 0) + 0.2)
+    for (const [r, row] of ours.entries()) {
+      const before = x.mean('row')
+      const expected = (before[r] as number) + gain.get(r, 0) * (1.5 - (before[0] as number))
+      assert.ok(Math.abs(mean(row.values) - expected) < 0.01, `${mean(row.values)} ${expected}`)
+      const variance = covariance.get(r, r) - gain.get(r, 0) * covariance.get(0, r)
+      assert.ok(Math.abs(spread(row.values) ** 2 - variance) < 0.01, `${spread(row.values) ** 2} ${variance}`)
+    }
   })
 
   it('does not move what has nothing to do with the reading', () => {
