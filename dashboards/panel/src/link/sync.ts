@@ -6,7 +6,7 @@ import type { Outlook } from '@habtwin/contract/twin'
 import { batch } from '@preact/signals'
 import type { About, Alerts, Completeness, Device, Nested, Snapshot } from '../model/about.ts'
 import { reanchor } from '../model/clock.ts'
-import { type LinkChange, linkAfter } from '../model/connection.ts'
+import { isSlow, type LinkChange, linkAfter } from '../model/connection.ts'
 import { devicesOf } from '../model/figure.ts'
 import { apply, fromSnapshot, type Message } from '../model/habitat.ts'
 import { remember, type Sample, TREND_SPAN } from '../model/trend.ts'
@@ -38,7 +38,8 @@ async function snapshot(): Promise<Snapshot & { completeness: readonly Completen
     optional<Alerts>(`api/alerts?from=${Math.round(since)}`, { active: [], history: [] }),
     optional<Nested<never>>('api/twin/estimate', {}),
     optional<Nested<never>>('api/twin/forecast', {}),
-    optional<Outlook | undefined>('api/twin/outlook', undefined),
+    // The live line has it retained; before the twin has said anything there is nothing to ask for.
+    isSlow(state.link.value, Date.now()) ? optional<Outlook | undefined>('api/twin/outlook', undefined) : undefined,
     optional<Completeness[]>('api/completeness', []),
   ])
   return { about, devices, alerts, estimates, forecasts, outlook, completeness }

@@ -17,7 +17,7 @@ test('a forecast is said with its range and its chance, counted down', () => {
 test('an anomaly says what moved, how sure that is, and where to look', () => {
   const said = explained(anomaly, undefined)
   assert.equal(said.change, 'Leak: was 0.20, is 1.9 m³/h')
-  assert.equal(said.evidence, 'clear, 3.4 times what raises an alert')
+  assert.equal(said.evidence, 'clear evidence, 3.4 × the threshold')
   assert.match(said.meaning ?? '', /seals/)
 })
 

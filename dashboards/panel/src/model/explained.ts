@@ -73,16 +73,14 @@ const meanings: Readonly<Record<Kind, readonly [grown: string, shrunk: string]>>
 export interface Explained {
   /** `Leak: was 0.20, is 1.9 m³/h` */
   readonly change: string
-  /** `clear: 3.4 times what raises an alert` */
+  /** `clear evidence, 3.4 × the threshold` */
   readonly evidence: string
   readonly meaning: string | undefined
-  /** ms */
-  readonly since: number
 }
 
 function strength(evidence: number): string {
   const word = evidence >= 4 ? 'overwhelming' : evidence >= 2 ? 'clear' : evidence >= 1.25 ? 'fair' : 'just enough'
-  return `${word}, ${rough(evidence)} times what raises an alert`
+  return `${word} evidence, ${rough(evidence)} × the threshold`
 }
 
 /**
@@ -90,7 +88,7 @@ function strength(evidence: number): string {
  * @param model where known, it has the parameter's own label
  */
 export function explained(anomaly: Anomaly, model: TwinModel | undefined): Explained {
-  const { parameter, from, to, unit, since, evidence } = anomaly
+  const { parameter, from, to, unit, evidence } = anomaly
   const known = model?.parameters.find(({ id, label }) => id === parameter || label === parameter)
   const kind = known?.kind ?? kinds.find((one) => parameter === one || parameter.startsWith(`${one}/`))
   const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
@@ -99,6 +97,5 @@ export function explained(anomaly: Anomaly, model: TwinModel | undefined): Expla
       `${label}: was ${parameterFigure(from, unit)}, is ${parameterFigure(to, unit)} ${parameterUnit(unit)}`.trim(),
     evidence: strength(evidence),
     meaning: kind === undefined ? undefined : meanings[kind][to > from ? 0 : 1],
-    since,
   }
 }

@@ -39,12 +39,12 @@ function kindOf({ source, anomaly, forecast, since }: Alert): string {
 /** When a limit comes, counted down; what moved, how sure that is, and where to look. */
 function Twin({ alert: { forecast, anomaly, t } }: { alert: Alert }) {
   if (anomaly !== undefined) {
-    const { change, evidence, meaning, since } = explained(anomaly, habitat.value.twinModel)
+    const { change, evidence, meaning } = explained(anomaly, habitat.value.twinModel)
     return (
       <div class="why" data-testid="anomaly">
         {meaning && <p>{glued(meaning)}</p>}
         <p class="quiet">
-          <b>{glued(change)}</b> since {at(since)} · evidence {evidence}
+          <b>{glued(change)}</b> · {evidence}
         </p>
       </div>
     )

@@ -86,7 +86,7 @@ function SoundButton() {
       type="button"
       class="tool"
       aria-pressed={on}
-      aria-label={`Sound ${on ? 'on' : 'off'}`}
+      aria-label={`Sound ${on ? 'on' : 'off'}${!on && wanted.value !== 'off' ? ': tap to enable' : ''}`}
       data-testid="sound"
       onClick={() => void toggleSound()}
     >

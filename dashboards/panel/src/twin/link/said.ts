@@ -1,13 +1,16 @@
 /**
- * How good the forecasts have been and what the twin goes by, asked for when the page opens, and again while the live
- * line is away. In between they come by MQTT.
+ * How good the forecasts have been and what the twin goes by. The live line brings both, retained; they are asked for
+ * while it is away.
  */
 import type { Scores, TwinModel } from '@habtwin/contract/twin'
 import { signal } from '@preact/signals'
 import { get, Problem } from '../../link/rest.ts'
 import { habitat, link, loginNeeded } from '../../state.ts'
 
+/** Between questions, ms. */
 const PAUSE = 20_000
+/** The live line is given so long to come, ms. */
+const PATIENCE = 3_000
 
 /** `there`: asked, and whatever there is has come. */
 export const asking = signal<'asking' | 'there' | 'failed'>('asking')
@@ -49,9 +52,14 @@ async function ask(): Promise<void> {
 
 /** @returns ends it */
 export function follow(): () => void {
-  void ask()
-  const timer = setInterval(() => {
-    if (!link.peek().live || asking.peek() !== 'there') void ask()
-  }, PAUSE)
-  return () => clearInterval(timer)
+  const look = () => {
+    if (link.peek().live) asking.value = 'there'
+    else void ask()
+  }
+  const first = setTimeout(look, link.peek().live ? 0 : PATIENCE)
+  const timer = setInterval(look, PAUSE)
+  return () => {
+    clearTimeout(first)
+    clearInterval(timer)
+  }
 }

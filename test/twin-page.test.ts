@@ -1,0 +1,105 @@
+/** What the panel shows of the twin, in a real browser, on the demo habitat: outlook, forecasts, scores, what-if. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import axe from 'axe-core'
+import { chromium, type Page } from 'playwright-core'
+import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
+import { until } from './support/until.ts'
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
+/** ms: a machine that runs all tests at once is slow. */
+const LONG = 120_000
+
+test('the panel shows how long limits are off, forecasts to 48 h, how good they were, and answers a what-if', {
+  skip,
+}, async () => {
+  using folder = temporaryFolder()
+  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  const { panel } = await line.ready
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    page.setDefaultTimeout(LONG)
+    const hosts = new Set<string>()
+    const complaints: string[] = []
+    page.on('request', (request) => hosts.add(new URL(request.url()).host))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(`http://${panel}/`)
+
+    await outlook(page)
+    await forecast(page)
+    await scores(page)
+    await whatif(page)
+
+    assert.deepEqual([...hosts], [panel], 'nothing is asked of any other host')
+    assert.deepEqual(complaints, [])
+  } finally {
+    await browser.close()
+  }
+})
+
+async function outlook(page: Page): Promise<void> {
+  for (const zone of ['crew', 'greenhouse']) {
+    const tile = page.locator(`[data-testid=outlook-tile][data-zone=${zone}]`)
+    await tile.locator('.tile:not([data-state=unknown])').waitFor()
+    assert.match((await tile.textContent()) ?? '', /in .*\d+ %|any moment|48 h/)
+  }
+}
+
+async function forecast(page: Page): Promise<void> {
+  await page.locator('[data-testid=pick-span] [data-value="48 h"]').click()
+  // what it says to those who cannot see it
+  const said = () => page.getByTestId('chart').getAttribute('aria-label')
+  await until(
+    async () => /forecast [\d,.]+ .* in 4[78] h, 90 % band [\d,.]+ to [\d,.]+/.test((await said()) ?? ''),
+    'the band reaches 48 h ahead',
+    LONG,
+  )
+}
+
+async function scores(page: Page): Promise<void> {
+  await page.getByTestId('to-twin').click()
+  await page.getByTestId('scores').waitFor()
+  // it depends on how long the habitat has run whether any forecast has come due
+  await page.getByTestId('no-scores').or(page.locator('[data-score]')).first().waitFor()
+  await page.getByTestId('model').waitFor()
+  await sound(page)
+}
+
+async function whatif(page: Page): Promise<void> {
+  await page.getByTestId('to-whatif').click()
+  await page.locator('[data-testid=whatif-answer][data-changes="0"]').waitFor()
+  const more = page.locator('[data-control="crew/crew"] [data-step="1"]')
+  await more.click()
+  await more.click()
+  await page.locator('[data-testid=whatif-answer][data-changes="1"]').waitFor()
+  assert.match((await page.getByTestId('whatif-status').textContent()) ?? '', /2 people more in Crew quarters/)
+  const chart = page.getByTestId('whatif-crew-co2')
+  await until(
+    async () =>
+      /4[78] h ahead: as it is .* with the changes [\d,]+/.test((await chart.getAttribute('aria-label')) ?? ''),
+    'two people more make a difference to CO₂',
+    LONG,
+  )
+  await sound(page)
+}
+
+/** Nothing is wider than the screen, and nothing keeps anybody out. */
+async function sound(page: Page): Promise<void> {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+  // as the debugger would: the page's own policy lets no script in
+  await page.evaluate(axe.source)
+  const violations = (await page.evaluate(
+    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
+  )) as { id: string; impact: string }[]
+  assert.deepEqual(
+    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'),
+    [],
+  )
+}
