@@ -43,15 +43,17 @@ function When() {
         <button
           key={minutes}
           type="button"
+          aria-label={minutes === 0 ? 'now' : `${minutes} min ago`}
           aria-pressed={'ago' in is && is.ago === minutes * MINUTE}
           onClick={() => {
             setText('')
             when.value = { ago: minutes * MINUTE }
           }}
         >
-          {minutes === 0 ? 'now' : minutes === 60 ? '1 h ago' : `${minutes} min ago`}
+          {minutes === 0 ? 'now' : minutes === 60 ? '1 h' : `${minutes} min`}
         </button>
       ))}
+      <span>ago, or</span>
       <label class="ev-at">
         at
         <input

@@ -154,7 +154,7 @@ function Saving({ versions, habitat, ...shown }: Report) {
   const at = (t: number) => moment(t, Date.now(), habitat.timezone)
   const query = queryOf({ versions, habitat, ...shown })
   return (
-    <section class="card re-saving" aria-label="Your words">
+    <section class="card re-saving" aria-label="Your words" data-changed={isChanged.value}>
       <p role="status" class={said.value?.isBad ? 'wrong' : 'quiet'} data-testid="report-said">
         {said.value?.text ??
           (isChanged.value

@@ -16,7 +16,7 @@ function percent(share: number): string {
 }
 
 /** A length of time within a day: `2 h 05 min`. */
-export function lapse(ms: number): string {
+function lapse(ms: number): string {
   const minutes = Math.round(ms / 60_000)
   if (minutes < 1) return ms > 0 ? 'under a minute' : 'none'
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`

@@ -104,7 +104,7 @@ export async function load(): Promise<void> {
 }
 
 /** Saves the draft as a new version. */
-export async function save(): Promise<void> {
+async function save(): Promise<void> {
   const shown = report.peek()
   if (shown === undefined || saving.peek()) return
   const by = person.peek().trim()
