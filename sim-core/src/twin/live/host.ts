@@ -94,7 +94,9 @@ export class TwinHost {
         this.#port.tell({ id, result: this.#acknowledge(asked.acknowledge, asked.by) })
       } else {
         const { mind, standing } = this.#twin
-        this.#port.tell({ id, result: this.#parts.whatif(mind, asked.whatif, standing) })
+        const { figures, whatif } = this.#parts
+        const result = 'figures' in asked ? figures(mind, standing) : whatif(mind, asked.whatif, standing)
+        this.#port.tell({ id, result })
       }
     } catch (error) {
       const code = isHabtwinError(error) ? error.code : undefined

@@ -1,16 +1,19 @@
 /** What the twin's mind is made of: the one place that knows which model of the habitat there is, and which alerts. */
 import type { WhatifAnswer, WhatifRequest } from '@habtwin/contract'
-import { HabtwinError } from '@habtwin/contract/errors'
+import { HabtwinError, HabtwinError } from '@habtwin/contract/errors'
 import { defaultLimits, mergeLimits } from '@habtwin/runtime/config/default-limits'
 import { TwinAlerts } from '../alerts/index.ts'
 import { Ensemble, habitatOf } from '../ensemble/index.ts'
-import type { Mind, MindParts } from '../mind.ts'
-import { type Standing, whatif } from '../whatif.ts'
+import { type Figures, figuresOf } from '../figures.ts'
+import type { MindParts } from '../mind.ts'
+import type { Twin } from '../twin.ts'
+import { type Standing, whatif, whatif } from '../whatif.ts'
 import type { TwinConfig } from './words.ts'
 
 export interface TwinParts extends MindParts {
   /** @param standing what was said last of each quantity */
   readonly whatif: (mind: Mind, request: WhatifRequest, standing: Iterable<Standing>) => WhatifAnswer
+  readonly figures: (mind: Mind, standing: Iterable<Standing>) => Figures
 }
 
 export function partsOf(config: TwinConfig): TwinParts {
@@ -25,16 +28,23 @@ export function partsOf(config: TwinConfig): TwinParts {
     name: (device: string) => devices[device]?.label ?? device,
   }
   return {
+    whatif: ({ mind, standing }, request) => {
+      if (mind.ensemble !== undefined) return whatif(mind.ensemble, request, standing, (zone) => options.zones[zone]?.limits ?? {})
+      throw new HabtwinError('twin/no-model', 'The configuration tells too little of the habitat for a what-if')
+    },
     alerts: (snapshot) => new TwinAlerts(options, snapshot),
     ...(isTold(config) ? { ensemble: (snapshot) => ensembleOf(config, snapshot) } : {}),
-    whatif({ ensemble }, request, standing) {
-      if (ensemble === undefined || Number.isNaN(ensemble.t)) {
-        const tell = ensemble ? 'No minute was gone through yet' : 'The configuration tells too little of the habitat'
-        throw new HabtwinError('twin/no-model', tell)
-      }
-      return whatif(ensemble, request, standing, (zone) => options.zones[zone]?.limits ?? {})
-    },
+    whatif: (mind, request, standing) =>
+      whatif(modelOf(mind), request, standing, (zone) => options.zones[zone]?.limits ?? {}),
+    figures: (mind, standing) => figuresOf(modelOf(mind), standing),
   }
+}
+
+/** @throws HabtwinError twin/no-model */
+function modelOf({ ensemble }: Mind): Ensemble {
+  if (ensemble !== undefined && !Number.isNaN(ensemble.t)) return ensemble
+  const tell = ensemble ? 'No minute was gone through yet' : 'The configuration tells too little of the habitat'
+  throw new HabtwinError('twin/no-model', tell)
 }
 
 /** Of a room of which nothing is told there is no model. */

@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Alert, Event, Reading, WhatifAnswer, WhatifRequest } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract/errors'
+import type { Figures } from '../figures.ts'
 import type { TwinHistory, TwinOutput } from '../index.ts'
 import { Gatherer } from './gather.ts'
 import type { Asked, Given, Restored, Told } from './words.ts'
@@ -112,6 +113,11 @@ export class TwinThread implements AsyncDisposable {
     } finally {
       this.#asking--
     }
+  }
+
+  /** How the habitat stands. @throws HabtwinError twin/no-model; link/unavailable: it has not begun yet, or was ended */
+  figures(): Promise<Figures> {
+    return this.#ask((id) => ({ id, figures: true }))
   }
 
   /** Somebody has seen an alert. @returns whether it is one of the twin's that stands */

@@ -3,6 +3,7 @@
 import type { Alert, Event, WhatifAnswer, WhatifRequest } from '@habtwin/contract'
 import type { ErrorCode } from '@habtwin/contract/errors'
 import type { Config } from '@habtwin/runtime'
+import type { Figures } from '../figures.ts'
 import type { Sums, TwinHistory, TwinOutput } from '../index.ts'
 
 /** What the twin has to know of the configuration. */
@@ -28,13 +29,14 @@ export type Asked =
   | { id: number; restore: Uint8Array }
   | { id: number; snapshot: true }
   | { id: number; whatif: WhatifRequest }
+  | { id: number; figures: true }
   /** Somebody has seen an alert of the twin. */
   | { id: number; acknowledge: string; by: string }
 
 /** From the thread. */
 export type Told =
   | { said: TwinOutput }
-  | { id: number; result: Restored | Uint8Array | WhatifAnswer | boolean | undefined }
+  | { id: number; result: Restored | Uint8Array | WhatifAnswer | Figures | boolean | undefined }
   | { id: number; error: { code: ErrorCode | undefined; message: string; stack: string | undefined } }
 
 /** Up to which minute (whole ones since the epoch) a snapshot goes; or why it cannot be used. */
