@@ -62,17 +62,24 @@ export class Body {
     const { pressure, difference, outside } = this.habitat.world
     return {
       world: [pressure, difference, outside],
-      pieces: this.habitat.pieces.map((piece) => ({ ...piece.memory })),
+      pieces: this.habitat.pieces.map(({ memory = {} }) => copyOf(memory)),
     }
   }
 
   set memory({ world: [pressure, difference, outside], pieces }: BodyMemory) {
     Object.assign(this.habitat.world, { pressure, difference, outside })
-    for (const [i, piece] of this.habitat.pieces.entries()) Object.assign(piece.memory ?? {}, pieces[i])
+    for (const [i, piece] of this.habitat.pieces.entries()) Object.assign(piece.memory ?? {}, copyOf(pieces[i] ?? {}))
   }
 }
 
 export interface BodyMemory {
   readonly world: [pressure: number, difference: number, outside: number]
-  readonly pieces: readonly Record<string, number>[]
+  readonly pieces: readonly Memory[]
+}
+
+type Memory = Readonly<Record<string, number | Float64Array>>
+
+function copyOf(memory: Memory): Memory {
+  const copies = Object.entries(memory).map(([name, of]) => [name, typeof of === 'number' ? of : of.slice()])
+  return Object.fromEntries(copies)
 }

@@ -76,17 +76,30 @@ export class Ensemble {
   }
 
   get parameters(): Parameter[] {
-    return parametersOf(this.#body.matrix)
+    return [...parametersOf(this.#body.matrix), this.#present()]
   }
 
-  /** People by the CO2 that they give off now, and as expected of so many at this hour when nobody exercises. */
-  get people(): { load: number; sd: number; expected: number } {
+  /** People by the CO2 that they give off now, wherever they are. */
+  #present(): Parameter {
     const { world, crew } = this.#body.habitat
-    this.#scratch.fill(0)
+    const sum = this.#scratch.fill(0)
     for (const { load } of world.zones)
-      for (let m = 0; m < load.length; m++) this.#scratch[m] = (this.#scratch[m] as number) + (load[m] as number)
-    const load = mean(this.#scratch)
-    return { load, sd: spread(this.#scratch, load), expected: mean(crew.day) * crew.rest(world.hour) }
+      for (let m = 0; m < sum.length; m++) sum[m] = (sum[m] as number) + (load[m] as number)
+    const middle = mean(sum)
+    const sd = spread(sum, middle)
+    const supposed = mean(crew.day) * crew.rest(world.hour)
+    return {
+      id: 'crew-present',
+      kind: 'crew-load',
+      label: 'People, by the CO₂ of the moment',
+      unit: '1',
+      mean: middle,
+      sd,
+      p05: Math.max(0, middle - 1.645 * sd),
+      p95: middle + 1.645 * sd,
+      // as many as live here, at rest at this hour
+      prior: { mean: supposed, sd: 0.6 * supposed },
+    }
   }
 
   /** Quantities of a zone that the model knows. */

@@ -30,6 +30,9 @@ const AWAKE = 1.16
 /** h over which people change what they do, and how much of their number that is. */
 const TAU = 0.6
 const UNREST = 0.6
+/** What people do at each half hour of the day beyond what is supposed; half of it is taken from one day. */
+const BINS = 48
+const LEARN = 1.4
 /** A habitat that seems empty may not be. */
 const FEW = 0.7
 /** Share of people at work in another zone than where they live, in waking hours. */
@@ -50,8 +53,8 @@ export class Crew implements Piece {
   readonly number: Float64Array
   /** Mean load over the last day (or since the beginning), of the whole habitat. */
   readonly day: Float64Array
-  /** Hours that `day` stands for. */
-  readonly memory = { hours: 0 }
+  /** Hours that `day` stands for; and by zone and half hour of the day, how much more load there usually is. */
+  readonly memory: { hours: number; habits: Float64Array }
   /** Where people live. */
   readonly #home: number
   readonly #plan: CrewPlan
@@ -61,6 +64,7 @@ export class Crew implements Piece {
   constructor(plan: CrewPlan, rows: Rows) {
     this.#plan = plan
     this.#loads = new Float64Array(rows.members)
+    this.memory = { hours: 0, habits: new Float64Array(plan.residents.length * BINS) }
     const told = plan.residents.reduce<number>((sum, people) => sum + (people ?? 0), 0)
     this.#home = plan.home
     const mean = told > 0 ? Math.log(told) : Math.log(2.8)
@@ -87,8 +91,7 @@ export class Crew implements Piece {
   /** Expected load of one person at an hour, with falling asleep and getting up spread over an hour. */
   activity(hour: number): number {
     const { wake, sleep } = this.#plan
-    const awake = Math.min(ramp(hour, wake), 1 - ramp(hour, sleep))
-    return ASLEEP + (AWAKE - ASLEEP) * Math.max(0, awake)
+    return ASLEEP + (AWAKE - ASLEEP) * awake(hour, wake, sleep)
   }
 
   /** The same of one who does not exercise. */
@@ -96,7 +99,7 @@ export class Crew implements Piece {
     return ASLEEP + ((this.activity(hour) - ASLEEP) * (1 - ASLEEP)) / (AWAKE - ASLEEP)
   }
 
-  step(world: World, hours: number): void {
+  step(world: World, hours: number, ahead: boolean): void {
     const active = this.activity(world.hour)
     const away = active > 0.9 && world.zones.length > 1 ? AWAY : 0
     const others = world.zones.length - 1
@@ -112,19 +115,25 @@ export class Crew implements Piece {
       const { load, present, input } = zone
       const share = zone.index === this.#home ? 1 - away : away / Math.max(1, others)
       const chance = world.normals()
+      const bin = zone.index * BINS + Math.floor((world.hour * BINS) / 24)
+      const habit = this.memory.habits[bin] as number
+      let unusual = 0
       for (let m = 0; m < world.members; m++) {
         const people = (1 - known) * (number[m] as number) + known * (day[m] as number)
-        const expected = Number.isNaN(input.people) ? people * share * active : input.people * active
+        const usual = people * share * active
+        const expected = Number.isNaN(input.people) ? Math.max(0, usual + habit) : input.people * active
         const visitors = input.visitors
         // everybody may be anywhere; asleep they stay where they are
         const unrest = UNREST * Math.max(people, FEW) * active
         const before = load[m] as number
+        unusual += before - usual - habit
         const next = before + back * (expected + visitors - before) + shake * unrest * (chance[m] as number)
         load[m] = Math.max(0, next)
         present[m] = Math.min(load[m] as number, people * active)
         loads[m] = (loads[m] as number) + (load[m] as number)
       }
       breathe(zone, world, hours)
+      if (!ahead) this.memory.habits[bin] = habit + (unusual / world.members) * (1 - Math.exp(-hours * LEARN))
     }
     for (let m = 0; m < world.members; m++) {
       const before = day[m] as number
@@ -149,10 +158,10 @@ function breathe(zone: Zone, world: World, hours: number): void {
   }
 }
 
-/** From 0 an half hour before a time of day to 1 half an hour after, and back half a day later. */
-function ramp(hour: number, at: number): number {
-  let apart = hour - at
-  if (apart > 12) apart -= 24
-  if (apart < -12) apart += 24
-  return Math.min(1, Math.max(0, apart + 0.5))
+/** 1 in waking hours, 0 asleep, half an hour before and after in between. */
+function awake(hour: number, wake: number, sleep: number): number {
+  const since = (hour - wake + 24) % 24
+  const day = (sleep - wake + 24) % 24
+  const inside = since < day ? Math.min(since, day - since) : -Math.min(since - day, 24 - since)
+  return Math.min(1, Math.max(0, 0.5 + inside))
 }

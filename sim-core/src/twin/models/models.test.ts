@@ -122,6 +122,21 @@ function hour({ habitat }: Body, names: readonly string[], before: (world: World
 }
 
 describe('crew', () => {
+  it('is awake from getting up to going to bed, also where that is after midnight', () => {
+    for (const [wake, sleep] of [
+      [7, 23],
+      [9, 1],
+    ] as const) {
+      const crew = body({ ...room(), wake, sleep }).habitat.crew
+      for (let hour = 0; hour < 24; hour += 0.25) {
+        const since = (hour - wake + 24) % 24
+        const expected = since > 0.5 && since < 15.5 ? 1 : since > 16.5 && since < 23.5 ? 0.63 : undefined
+        if (expected !== undefined)
+          assert.ok(Math.abs(crew.rest(hour) - expected) < 0.01, `${hour}: ${crew.rest(hour)}`)
+      }
+    }
+  })
+
   it('one person awake raises 272 m³ at 879 hPa by 101 ppm an hour', () => {
     const one = body(room())
     const zone = one.habitat.world.zones[0]

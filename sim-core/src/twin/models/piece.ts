@@ -121,6 +121,6 @@ export interface Piece {
    * @param ahead true while a forecast is made: then what the minute's inputs do not tell is supposed
    */
   step(world: World, hours: number, ahead: boolean): void
-  /** What it remembers beside its rows, as plain numbers; to go on from. */
-  memory?: Record<string, number>
+  /** What it remembers beside its rows; to go on from. */
+  memory?: Record<string, number | Float64Array>
 }
