@@ -15,6 +15,7 @@ const READINGS = 3
 const LAST = 40_000
 /** A few more ticks than the twin waits for a backlog to begin. */
 const TICKS = 8
+const TICK = 1_000
 
 export class Published implements Pick<Subject, 'step' | 'forecast'> {
   readonly #twin: Twin
@@ -46,7 +47,7 @@ export class Published implements Pick<Subject, 'step' | 'forecast'> {
   /** Goes through what it was given, and says what comes. Leads in minutes, of the contract's grid. */
   forecast(leads: readonly number[]): ReadonlyMap<string, Bands> {
     // what it was given is complete when time goes on after it
-    for (let i = TICKS; i >= 0; i--) while (this.#twin.tick(this.#end - i));
+    for (let i = 1; i <= TICKS; i++) while (this.#twin.tick(this.#end + i * TICK));
     const bands = new Map<string, Bands>()
     for (const { zone, quantity, forecast } of this.#forecasts) {
       if (forecast?.made !== this.#end || !Object.hasOwn(scored, quantity)) continue
