@@ -15,6 +15,8 @@ const MINUTE = 60_000
 const AGED = 180
 /** Minutes of futures that are made at once, so that readings are taken in between. */
 const PIECE = 60
+/** Minutes between two looks at how long limits are off, while a backlog is gone through. */
+const LOOK = 10
 
 /** Makes what the mind is made of, anew or from a snapshot (undefined where it is of another version). */
 export interface MindParts {
@@ -35,6 +37,7 @@ export class Mind {
   /** Alerts of the guard that stand. */
   guard: readonly Alert[] = []
   #minute = 0
+  #last = false
   #observed: readonly Observation[] = []
   #thinking: ReturnType<Ensemble['ahead']> | undefined
 
@@ -58,6 +61,7 @@ export class Mind {
    */
   begin(minute: number, observed: readonly Observation[], last: boolean): void {
     this.#minute = minute
+    this.#last = last
     this.#observed = observed
     this.ensemble?.step(minute, observed)
     this.ahead?.at(minute)
@@ -79,9 +83,11 @@ export class Mind {
     if (this.alerts === undefined) return undefined
     const spoken = [...streams].filter((stream) => stream.said === this.#minute)
     const futures = this.ahead?.age === 0 ? this.ahead.futures : undefined
+    // looking ahead costs more than all else: through a backlog it is enough now and then
+    const looks = this.#last || this.#minute % LOOK === 0
     return this.alerts.minute((this.#minute + 1) * MINUTE, {
       estimates: spoken.map(({ zone, name, level }) => ({ zone, quantity: name, mean: level.mean })),
-      forecasts: spoken.map((stream) => ({ zone: stream.zone, quantity: stream.name, forecast: stream.forecast() })),
+      ...(looks ? { forecasts: spoken.map(forecastOf) } : {}),
       ...(futures ? { futures: { leads: leadsInMs, members: (...of) => futures.members(...of) } } : {}),
       innovations: ensemble?.innovations ?? [],
       parameters: ensemble?.parameters ?? [],
@@ -96,6 +102,10 @@ export class Mind {
     const { parameters = [], assumptions = [], ignored: doubted = [] } = this.ensemble ?? {}
     return { t, parameters, assumptions, ignored: [...doubted, ...ignored].sort((a, b) => b.t - a.t) }
   }
+}
+
+function forecastOf(stream: Stream) {
+  return { zone: stream.zone, quantity: stream.name, forecast: stream.forecast() }
 }
 
 const leadsInMs = futureLeads.map((lead) => lead * MINUTE)

@@ -240,7 +240,7 @@ export class Twin {
       this.#beyond = { standing: this.#mind.alerts?.active() ?? [] }
     }
     this.#alerts.push(...output.changes)
-    this.#beyond = { ...this.#beyond, outlook: output.outlook }
+    this.#beyond = { ...this.#beyond, ...(output.outlook ? { outlook: output.outlook } : {}) }
   }
 
   /** The means of a minute by device. */

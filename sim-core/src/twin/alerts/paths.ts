@@ -8,7 +8,7 @@
  * u-quantile of every lead: the most dependence that is possible, hence the least chance that a limit is reached
  * which the bands allow.
  */
-import { type Forecast, pointInfo } from '@habtwin/contract'
+import { type Forecast, type PointInfo, pointInfo } from '@habtwin/contract'
 
 /** Paths of one quantity: `values[lead × count + path]`, at `leads` (ms after the present, ascending). */
 export interface Paths {
@@ -33,8 +33,9 @@ const Z95 = 1.6448536
 export function fromBands(quantity: string, forecast: Forecast): Paths {
   const leads = forecast.t.map((t) => t - forecast.made)
   const values = new Float64Array(leads.length * MADE)
+  const { range } = pointInfo(quantity)
   for (let l = 0; l < leads.length; l++) {
-    for (let i = 0; i < MADE; i++) values[l * MADE + i] = quantileAt(quantity, forecast, l, LEVELS[i] as number)
+    for (let i = 0; i < MADE; i++) values[l * MADE + i] = quantileAt(range, forecast, l, LEVELS[i] as number)
   }
   return { leads, count: MADE, values }
 }
@@ -45,6 +46,7 @@ export function fromMembers(quantity: string, forecast: Forecast | undefined, me
   const count = values.length / leads.length
   if (forecast === undefined || forecast.t.length === 0) return { leads, count, values }
   const bands = at(forecast, leads)
+  const { range } = pointInfo(quantity)
   const out = new Float64Array(values.length)
   const scores = Array.from({ length: count }, (_, rank) => normalQuantile((rank + 0.5) / count))
   const order = Uint32Array.from({ length: count }, (_, i) => i)
@@ -53,7 +55,7 @@ export function fromMembers(quantity: string, forecast: Forecast | undefined, me
     // equal members keep the order that they had at the lead before
     order.sort((a, b) => (row[a] as number) - (row[b] as number))
     for (let rank = 0; rank < count; rank++) {
-      out[l * count + (order[rank] as number)] = quantileAt(quantity, bands, l, scores[rank] as number)
+      out[l * count + (order[rank] as number)] = quantileAt(range, bands, l, scores[rank] as number)
     }
   }
   return { leads, count, values: out }
@@ -63,10 +65,9 @@ export function fromMembers(quantity: string, forecast: Forecast | undefined, me
  * The bands' value for a standard normal `z`: two half normals that meet in the median, as three quantiles tell no
  * more. Within what the quantity can be.
  */
-function quantileAt(quantity: string, { p05, p50, p95 }: Bands, lead: number, z: number): number {
+function quantileAt([low, high]: PointInfo['range'], { p05, p50, p95 }: Bands, lead: number, z: number): number {
   const middle = p50[lead] as number
   const half = z < 0 ? middle - (p05[lead] as number) : (p95[lead] as number) - middle
-  const [low, high] = pointInfo(quantity).range
   return Math.min(high, Math.max(low, middle + (z / Z95) * half))
 }
 

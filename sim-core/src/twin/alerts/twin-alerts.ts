@@ -35,8 +35,11 @@ export interface TwinAlertsOptions {
 /** What a minute brought. */
 export interface MinuteInputs {
   readonly estimates: Iterable<{ readonly zone: string; readonly quantity: string; readonly mean: number }>
-  /** Calibrated bands, by zone and quantity. */
-  readonly forecasts: Iterable<{ readonly zone: string; readonly quantity: string; readonly forecast: Forecast }>
+  /**
+   * Calibrated bands, by zone and quantity; left out where nobody looks ahead at this minute, as on the way through a
+   * backlog: then what was foreseen stands.
+   */
+  readonly forecasts?: Iterable<{ readonly zone: string; readonly quantity: string; readonly forecast: Forecast }>
   /** Futures of the ensemble, where there is one: [lead × members] at leads in ms. */
   readonly futures?: {
     readonly leads: readonly number[]
@@ -53,7 +56,7 @@ export interface MinuteInputs {
 export interface MinuteOutput {
   /** Alerts that were raised, changed or (`active: false`) ended, oldest first. */
   readonly changes: Alert[]
-  readonly outlook: OutlookBody
+  readonly outlook?: OutlookBody
 }
 
 interface Memory {
@@ -99,7 +102,7 @@ export class TwinAlerts {
       levels.set(`${zone}/${quantity}`, mean)
       this.#outlook.note(zone, quantity, t, mean)
     }
-    const outlook = this.#ahead(t, inputs)
+    const outlook = inputs.forecasts && { outlook: this.#ahead(t, { ...inputs, forecasts: inputs.forecasts }) }
     this.#instruments.minute(t, observed, parameters, this.#memory.anomalies.courses)
     this.#anomalies.minute(t, innovations, parameters, (zone, point) => this.#instruments.excused(zone, point))
     checkScrubbers(t, machines, (zone) => seen(observed, zone) ?? levels.get(`${zone}/co2`), {
@@ -109,7 +112,7 @@ export class TwinAlerts {
       on: (zone) => this.#options.zones[zone]?.scrubberOn,
       habits: this.#memory.habits,
     })
-    return { changes: this.#standing.take(), outlook }
+    return { changes: this.#standing.take(), ...outlook }
   }
 
   active(): Alert[] {
@@ -126,7 +129,10 @@ export class TwinAlerts {
     return serialize(this.#memory)
   }
 
-  #ahead(t: number, { forecasts, futures, guard }: MinuteInputs): OutlookBody {
+  #ahead(
+    t: number,
+    { forecasts, futures, guard }: MinuteInputs & Required<Pick<MinuteInputs, 'forecasts'>>,
+  ): OutlookBody {
     const bands = new Map<string, Forecast>()
     for (const { zone, quantity, forecast } of forecasts) bands.set(`${zone}/${quantity}`, forecast)
     const told = [...guard]
