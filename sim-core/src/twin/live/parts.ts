@@ -1,13 +1,12 @@
 /** What the twin's mind is made of: the one place that knows which model of the habitat there is, and which alerts. */
 import type { WhatifAnswer, WhatifRequest } from '@habtwin/contract'
-import { HabtwinError, HabtwinError } from '@habtwin/contract/errors'
+import { HabtwinError } from '@habtwin/contract/errors'
 import { defaultLimits, mergeLimits } from '@habtwin/runtime/config/default-limits'
 import { TwinAlerts } from '../alerts/index.ts'
 import { Ensemble, habitatOf } from '../ensemble/index.ts'
 import { type Figures, figuresOf } from '../figures.ts'
-import type { MindParts } from '../mind.ts'
-import type { Twin } from '../twin.ts'
-import { type Standing, whatif, whatif } from '../whatif.ts'
+import type { Mind, MindParts } from '../mind.ts'
+import { type Standing, whatif } from '../whatif.ts'
 import type { TwinConfig } from './words.ts'
 
 export interface TwinParts extends MindParts {
@@ -28,10 +27,6 @@ export function partsOf(config: TwinConfig): TwinParts {
     name: (device: string) => devices[device]?.label ?? device,
   }
   return {
-    whatif: ({ mind, standing }, request) => {
-      if (mind.ensemble !== undefined) return whatif(mind.ensemble, request, standing, (zone) => options.zones[zone]?.limits ?? {})
-      throw new HabtwinError('twin/no-model', 'The configuration tells too little of the habitat for a what-if')
-    },
     alerts: (snapshot) => new TwinAlerts(options, snapshot),
     ...(isTold(config) ? { ensemble: (snapshot) => ensembleOf(config, snapshot) } : {}),
     whatif: (mind, request, standing) =>
