@@ -16,8 +16,10 @@ describe('access', () => {
     const may = (topic: string) => mayPublish('viewer', topic, demo)
     assert.ok(may('hab/sam/command/air/door'))
     assert.ok(may('hab/sam/command/guard/acknowledge'))
+    assert.ok(may('hab/sam/command/twin/acknowledge'))
     for (const topic of [
       'hab/sam/command/guard/limits',
+      'hab/sam/command/twin/limits',
       'hab/sam/command/other/door',
       'hab/sam/command/air',
       'hab/sam/command/air/',

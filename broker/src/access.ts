@@ -35,12 +35,12 @@ export function mayPublish(role: Role, topic: string, house: House): boolean {
   }
 }
 
-/** In the demo, `command/{device}/{point}` to a virtual device, and `command/guard/acknowledge`. */
+/** In the demo, `command/{device}/{point}` to a virtual device, and `acknowledge` to guard and twin. */
 function mayDisturb(levels: readonly string[], house: House): boolean {
   const [kind, device, point] = levels
   if (house.demo === undefined || kind !== 'command' || levels.length !== 3) return false
   if (device === undefined || point === undefined || point === '') return false
-  return device === 'guard' ? point === 'acknowledge' : house.demo.has(device)
+  return device === 'guard' || device === 'twin' ? point === 'acknowledge' : house.demo.has(device)
 }
 
 /**

@@ -13,7 +13,10 @@ export const alert = z.object({
   id,
   level,
   zone: id,
-  /** The point of the vocabulary, or `device` or `sim` for a loss of one of these. */
+  /**
+   * The point of the vocabulary; `device` or `sim` for a loss of one of these; of a parameter of the twin that moved
+   * its kind.
+   */
   quantity: z.string(),
   device: id.optional(),
   value: z.number().nullable(),

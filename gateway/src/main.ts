@@ -205,6 +205,7 @@ export async function runGateway(
   })
   broker.subscribe(wire(habitat, 'command/+/+'), (full, payload) => {
     const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
+    if (device === 'twin') return // sim's own
     supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload))
   })
   const recorders = new Set<string>()

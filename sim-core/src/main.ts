@@ -34,6 +34,7 @@ import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
 import { journal, services } from './services.ts'
 import { Store } from './store/index.ts'
+import { obey } from './twin/alerts/commands.ts'
 
 export interface SimOptions {
   readonly config: Config
@@ -176,6 +177,13 @@ export async function runSim(
   events.start()
   events.told.add((event) => twin.thread.event(event))
   const refused = listen({ habitat, link, recorder, heard, throttle, clock })
+  obey({
+    habitat,
+    link,
+    clock,
+    acknowledge: (alert, by) => twin.thread.acknowledge(alert, by),
+    failed: (error) => ended.reject(error),
+  })
   link.on('up', () => {
     log.info('connected to the gateway')
     recorder.connected()

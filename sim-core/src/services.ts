@@ -10,6 +10,7 @@ import { PATIENCE, sent } from './http/routes/commands.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import type { Jobs } from './jobs/index.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
+import type { LiveTwin } from './live-twin.ts'
 import type { Heard, RefusedCounts } from './recorder/listen.ts'
 import type { Recorder } from './recorder/recorder.ts'
 import { Reports } from './report/index.ts'
@@ -23,6 +24,7 @@ export interface ServiceParts {
   readonly recorder: Recorder
   readonly heard: Heard
   readonly events: EventLog
+  readonly twin: LiveTwin
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
   readonly jobs: Jobs
@@ -82,14 +84,19 @@ export function services(parts: ServiceParts): Services {
       completeness: () => recorder.completeness(),
     },
     history,
-    twin: { ...history, latest: (prefix) => recorder.latest(prefix) },
+    twin: {
+      ...history,
+      latest: (prefix) => parts.twin.latest(prefix),
+      whatif: (request) => parts.twin.thread.whatif(request),
+    },
     alerts: {
       active: () => [...heard.alerts.values()],
       alerts: (span) => store.alerts(span),
       now,
     },
     commands: {
-      mayCommand: (device) => config.simulated && (device === 'guard' || recorder.infoOf(device)?.simulated === true),
+      mayCommand: (device) =>
+        config.simulated && (device === 'guard' || device === 'twin' || recorder.infoOf(device)?.simulated === true),
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
     events: {

@@ -63,6 +63,7 @@ devices:
   b: { zone: attic, driver: meter, unit: 1, every: 10 }
   c: { zone: crew, driver: teapot }
   c: { zone: crew, driver: meter, unit: 2 }
+  twin: { zone: crew, driver: meter, unit: 3 }
 `
   const found = faultsOf(text).map((fault) => `${fault.line}:${fault.column} ${fault.code} ${fault.path}`)
   for (const expected of [
@@ -73,6 +74,7 @@ devices:
     '6:14 config/unknown-reference devices.b.zone',
     '6:52 config/unit devices.b.every',
     '8:3 config/duplicate-id ',
+    '9:3 config/duplicate-id devices.twin',
   ]) {
     assert.ok(
       found.some((line) => line.startsWith(expected)),

@@ -12,8 +12,8 @@ import { ConfigError, type Fault, makeFault } from './faults.ts'
 import { resolveLimits, type WrittenLimits } from './limits.ts'
 import { configSchema, type DriverKeys } from './schema.ts'
 
-/** Names that are taken: `command/guard/acknowledge` speaks to the guard. */
-const reserved = new Set(['guard', 'journal', 'recorder'])
+/** Names that are taken: `command/guard/acknowledge` speaks to the guard, `command/twin/acknowledge` to the twin. */
+const reserved = new Set(['guard', 'journal', 'recorder', 'twin'])
 
 /**
  * Reads and checks a configuration file.

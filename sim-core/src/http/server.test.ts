@@ -10,7 +10,7 @@ import { problem } from './problem.ts'
 import { about } from './routes/about.ts'
 import { PATIENCE } from './routes/commands.ts'
 import { buildApp, type HttpOptions, HttpServer } from './server.ts'
-import { air, type Habitat, habitat, NOW } from './support.ts'
+import { air, alert, type Habitat, habitat, NOW } from './support.ts'
 
 const HOUR = 3_600_000
 
@@ -154,11 +154,17 @@ test('alerts that hold and alerts that were', async () => {
   assert.deepEqual([body().active.length, body().history.length], [1, 1])
 })
 
-test('an alert is acknowledged by a command to the guard', async () => {
+test('an alert is acknowledged by a command to the guard, one of the twin by a command to the twin', async () => {
   const { body, asked } = await ask({ method: 'POST', url: '/api/alerts/co2-crew/ack', payload: { by: 'Ada' } })
   assert.equal(body().state, 'done')
   const [{ device, point, command } = assert.fail()] = asked.commands
   assert.deepEqual([device, point, command.value, command.by], ['guard', 'acknowledge', 'co2-crew', 'Ada'])
+  const twins = { alerts: { active: () => [{ ...alert, source: 'twin' as const }], alerts: () => [], now: () => NOW } }
+  const other = await ask({ method: 'POST', url: '/api/alerts/co2-crew/ack', payload: { by: 'Ada' } }, twins)
+  assert.deepEqual(
+    other.asked.commands.map(({ device, point }) => [device, point]),
+    [['twin', 'acknowledge']],
+  )
   const ghost = await ask({ method: 'POST', url: '/api/alerts/ghost/ack', payload: { by: 'Ada' } })
   isProblem(ghost.answer, 404, 'request/not-found')
 })

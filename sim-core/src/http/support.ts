@@ -71,6 +71,7 @@ export function habitat(change: Partial<HttpOptions> = {}): Habitat {
   const latest = new Map<string, unknown>([
     ['twin/estimate/crew/co2', { t: NOW, mean: 800, sd: 5 }],
     ['twin/estimate/crew/temperature', { t: NOW, mean: 22, sd: 0.1 }],
+    ['twin/score', { t: NOW, scores: [] }],
     ['twin/forecast/crew/co2', { made: NOW, t: [NOW + 300_000], p05: [780], p50: [800], p95: [820] }],
   ])
   const threads = new Threads({ most: 1 })
@@ -118,10 +119,13 @@ export function habitat(change: Partial<HttpOptions> = {}): Habitat {
       latest: (prefix) => new Map([...latest].filter(([topic]) => topic.startsWith(prefix))),
       history,
       now: () => NOW,
+      whatif: async () => {
+        throw new HabtwinError('twin/no-model', 'of this room nothing is told')
+      },
     },
     alerts: { active: () => [alert], alerts: () => [{ ...alert, active: false }], now: () => NOW },
     commands: {
-      mayCommand: (device) => device === 'virtual' || device === 'guard',
+      mayCommand: (device) => ['virtual', 'guard', 'twin'].includes(device),
       send: async (device, point, command): Promise<CommandResult> => {
         asked.commands.push({ device, point, command })
         return { journal: '0'.repeat(32), seq: 1, id: command.id, state: 'done', readback: command.value }

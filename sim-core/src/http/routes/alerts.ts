@@ -41,6 +41,7 @@ export function alertRoutes(app: App, alerts: Alerts, commands: Commands, clock:
       schema: {
         tags: ['alerts'],
         summary: 'Say that somebody has seen it',
+        description: 'It is a command to whoever raised the alert, `guard` or `twin`.',
         params: z.object({ id }),
         body: z.object({ by: z.string().min(1).max(128) }),
         response: {
@@ -50,13 +51,15 @@ export function alertRoutes(app: App, alerts: Alerts, commands: Commands, clock:
       },
     },
     async (request, reply) => {
-      allowCommand(request, 'guard', (name) => commands.mayCommand(name))
       const { id } = request.params
-      if (!alerts.active().some((one) => one.id === id)) {
+      const standing = alerts.active().find((one) => one.id === id)
+      const raiser = standing?.source ?? 'guard'
+      allowCommand(request, raiser, (name) => commands.mayCommand(name))
+      if (standing === undefined) {
         throw new HabtwinError('request/not-found', `No alert ${id} holds at present`)
       }
       const command = { id: randomUUID(), value: id, by: request.body.by, expires: clock.now() + EXPIRES }
-      const result = await sent(commands, 'guard', 'acknowledge', command, clock)
+      const result = await sent(commands, raiser, 'acknowledge', command, clock)
       return reply.code(result.state === 'waiting' ? 202 : 200).send(result)
     },
   )
