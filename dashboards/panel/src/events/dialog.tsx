@@ -43,7 +43,7 @@ function When() {
         <button
           key={minutes}
           type="button"
-          aria-label={minutes === 0 ? 'now' : `${minutes} min ago`}
+          aria-label={minutes === 0 ? 'now' : `${minutes === 60 ? '1 h' : `${minutes} min`} ago`}
           aria-pressed={'ago' in is && is.ago === minutes * MINUTE}
           onClick={() => {
             setText('')
