@@ -48,7 +48,7 @@ export function faultsOf(built: Built): Fault[] {
     { name: 'spent', at: at('spent'), watch, kind: 'scrubber', apply: sets({ scrubber: 'spent' }), shows: needed },
     {
       name: 'crew',
-      at: waking(built, at('crew')),
+      at: waking(built, any('crew/at')),
       watch,
       kind: 'crew-load',
       apply: sets({ visitors: 2 }),
@@ -70,11 +70,11 @@ function drift({ begin }: Built, at: number, any: (name: string) => number): Fau
   return { name: 'drift', at, watch: 24 * HOUR, kind: 'bias', device, apply, shows: () => true }
 }
 
-/** Nobody comes to visit at night: the same moment, moved on to the next morning. */
-function waking({ begin }: Built, at: number): number {
+/** Nobody comes to visit at night: any minute from eight in the morning to nine in the evening. */
+function waking({ begin }: Built, chance: number): number {
   // Arizona is seven hours behind UTC all year
-  const hour = (begin / 3_600_000 - 7 + at / HOUR) % 24
-  if (hour >= 8 && hour < 21) return at
-  const later = at + Math.ceil((hour < 8 ? 8 - hour : 32 - hour) * HOUR)
-  return later < LAST * HOUR ? later : later - 24 * HOUR
+  const first = begin / 3_600_000 - 7 + FIRST
+  const hour = 8 + chance * 13
+  const ahead = (((hour - first) % 24) + 24) % 24
+  return Math.floor((FIRST + ahead) * HOUR)
 }
