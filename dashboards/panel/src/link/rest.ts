@@ -19,10 +19,13 @@ export class Problem extends Error {
   }
 }
 
-const TIMEOUT = 15_000
+/** ms that an answer may take. */
+const PATIENCE = 15_000
+/** ms that an answer may take which has to be worked out first: by a thread that gives way to others, on a small machine. */
+export const LONG = 120_000
 
-async function ask(path: string, init: RequestInit): Promise<Response> {
-  const timeout = AbortSignal.timeout(TIMEOUT)
+async function ask(path: string, init: RequestInit, patience = PATIENCE): Promise<Response> {
+  const timeout = AbortSignal.timeout(patience)
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
   let response: Response
   try {
@@ -53,20 +56,19 @@ export async function getText(path: string): Promise<string> {
   return (await ask(path, {})).text()
 }
 
+export interface PostOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  /** ms. */
+  readonly patience?: number
+}
+
 /** The answer to a JSON body. Throws a Problem. */
-export async function post<T>(
-  path: string,
-  body: unknown,
-  more: Record<string, string> = {},
-  signal?: AbortSignal,
-): Promise<T> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json', ...more }
-  const response = await ask(path, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-    ...(signal ? { signal } : {}),
-  })
+export async function post<T>(path: string, body: unknown, options: PostOptions = {}): Promise<T> {
+  const { signal, patience } = options
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...options.headers }
+  const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) }
+  const response = await ask(path, init, patience)
   const text = await response.text()
   return text === '' ? ({} as T) : JSON.parse(text)
 }

@@ -2,7 +2,7 @@
 import type { WhatifAnswer, WhatifRequest } from '@habtwin/contract/twin'
 import { computed, effect, signal } from '@preact/signals'
 import { asked } from '../link/actions.ts'
-import { Problem, post } from '../link/rest.ts'
+import { LONG, Problem, post } from '../link/rest.ts'
 import { connection, zones } from '../state.ts'
 import { controlsOf, requestOf, type Wish, type Wishes } from './model/changes.ts'
 
@@ -50,7 +50,7 @@ async function ask(): Promise<void> {
   const of = request.peek()
   if (document.hidden) return later(RETRY)
   try {
-    const is = await post<WhatifAnswer>('api/twin/whatif', of, {}, signal)
+    const is = await post<WhatifAnswer>('api/twin/whatif', of, { signal, patience: LONG })
     if (signal.aborted) return
     answer.value = { of, is }
     problem.value = undefined

@@ -24,6 +24,8 @@ export interface Follower {
 const MOST_STREAMS = 3
 /** ms between questions where no stream is open. */
 const POLL = 1_500
+/** ms of an open stream in which nothing came, after which it is asked: a connection may be gone without a word. */
+const SILENCE = 20_000
 
 let streams = 0
 
@@ -45,6 +47,7 @@ export function followJob(id: string, tell: Follower): () => void {
     if (!stopped) timer = setTimeout(() => void look(), ms)
   }
   const heard = (job: Job): boolean => {
+    tries = 0
     tell.away(false)
     tell.job(job)
     if (job.rows > 0) tell.rows(job.rows)
@@ -56,21 +59,27 @@ export function followJob(id: string, tell: Follower): () => void {
     streams++
     const opened = new EventSource(new URL(eventPath(id), document.baseURI))
     stream = opened
-    opened.addEventListener('state', ({ data }) => heard(JSON.parse(data)))
-    opened.addEventListener('progress', ({ data }) => tell.progress(JSON.parse(data)))
-    opened.addEventListener('results', ({ data }) => tell.rows(JSON.parse(data).rows))
-    opened.addEventListener('open', () => {
-      tries = 0
-    })
+    let spoke = false
+    const on = <T>(kind: string, take: (said: T) => void) =>
+      opened.addEventListener(kind, ({ data }) => {
+        spoke = true
+        later(SILENCE)
+        take(JSON.parse(data))
+      })
+    on<Job>('state', heard)
+    on<Pick<Job, 'step' | 'progress'>>('progress', (said) => tell.progress(said))
+    on<{ rows: number }>('results', ({ rows }) => tell.rows(rows))
     opened.addEventListener('error', () => {
       // what has become of it is asked for, and then listened to again
       close()
-      later(200)
+      later(spoke ? 200 : POLL)
     })
+    later(SILENCE)
   }
 
   /** How it stands; and then by events, where there is a connection to spare. */
   async function look(): Promise<void> {
+    close()
     try {
       const job = await fetchJob(id)
       if (stopped || heard(job)) return

@@ -1,6 +1,6 @@
 /** What the page asks of the server about jobs: the routes of design.md §4. */
 import type { EnsembleRecord, Job, JobRequest, RunRecord, ScenarioEntry } from '@habtwin/contract/scenario'
-import { get, post, remove } from '../../link/rest.ts'
+import { get, LONG, post, remove } from '../../link/rest.ts'
 
 const path = (id: string, ...more: string[]) => ['api/jobs', encodeURIComponent(id), ...more].join('/')
 
@@ -24,11 +24,11 @@ export function fetchRequest(id: string): Promise<JobRequest> {
 
 /** @param key sent again with it, the same request is the same job */
 export function submit(request: JobRequest, key: string): Promise<Job> {
-  return post('api/jobs', request, { 'idempotency-key': `"${key}"` })
+  return post('api/jobs', request, { headers: { 'idempotency-key': `"${key}"` }, patience: LONG })
 }
 
 export async function cancelJob(id: string): Promise<Job> {
-  return (await post<{ job: Job }>(path(id, 'cancel'), {})).job
+  return (await post<{ job: Job }>(path(id, 'cancel'), {}, { patience: LONG })).job
 }
 
 export function deleteJob(id: string): Promise<void> {
