@@ -32,6 +32,11 @@ test('a share is said as per cent, and a parameter by the name that the model gi
   assert.match(explained(scrubber, model).change, /^Scrubber of the crew quarters: /)
 })
 
+test('people are counted, not shared', () => {
+  const load = { ...anomaly, parameter: 'crew-load/crew', from: 3.93, to: 5.9, unit: '1' }
+  assert.equal(explained(load, undefined).change, 'What people give off: was 3.9, is 5.9 people')
+})
+
 test('what the panel does not know by name is shown as it came', () => {
   const said = explained({ ...anomaly, parameter: 'magic' }, undefined)
   assert.deepEqual([said.change, said.meaning], ['magic: was 0.20, is 1.9 m³/h', undefined])

@@ -2,7 +2,7 @@
 import type { Alert } from '@habtwin/contract/alert'
 import type { Parameter, TwinModel } from '@habtwin/contract/twin'
 import { ucum } from '@habtwin/contract/units'
-import { lapse, lapses, number, odds, rough } from './format.ts'
+import { lapse, lapses, number, odds, rough, words } from './format.ts'
 
 type Forecast = NonNullable<Alert['forecast']>
 type Anomaly = NonNullable<Alert['anomaly']>
@@ -14,13 +14,19 @@ export function expected({ p10, p50, p90, odds: chance }: Forecast, t: number, n
   return `expected ${when} (${lapses(p10 - passed, p90 - passed)}), ${odds(chance)} likely`
 }
 
-/** A figure of a parameter: a share as per cent. */
-export function parameterFigure(value: number, unit: string): string {
-  return unit === '1' ? number(value * 100, 0) : rough(value)
+/** True of a figure that is a share of something; people are counted, in the same unit. */
+function isShare(kind: Parameter['kind'] | undefined, unit: string): boolean {
+  return unit === '1' && kind !== 'crew-load'
 }
 
-export function parameterUnit(unit: string): string {
-  return unit === '1' ? '%' : ucum(unit)
+/** A figure of a parameter: a share as per cent. */
+export function parameterFigure(value: number, unit: string, kind?: Parameter['kind']): string {
+  return isShare(kind, unit) ? number(value * 100, 0) : rough(value)
+}
+
+export function parameterUnit(unit: string, kind?: Parameter['kind']): string {
+  if (isShare(kind, unit)) return '%'
+  return unit === '1' && kind === 'crew-load' ? 'people' : ucum(unit)
 }
 
 const kinds = ['leak', 'ventilation', 'crew-load', 'scrubber', 'exchange', 'crop', 'bias', 'heat'] as const
@@ -91,11 +97,22 @@ export function explained(anomaly: Anomaly, model: TwinModel | undefined): Expla
   const { parameter, from, to, unit, evidence } = anomaly
   const known = model?.parameters.find(({ id, label }) => id === parameter || label === parameter)
   const kind = known?.kind ?? kinds.find((one) => parameter === one || parameter.startsWith(`${one}/`))
+  const figure = (value: number) => parameterFigure(value, unit, kind)
   const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
   return {
-    change:
-      `${label}: was ${parameterFigure(from, unit)}, is ${parameterFigure(to, unit)} ${parameterUnit(unit)}`.trim(),
+    change: `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim(),
     evidence: strength(evidence),
     meaning: kind === undefined ? undefined : meanings[kind][to > from ? 0 : 1],
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  outlier: 'too far from what was expected',
+  scale: 'as if in another unit',
+  frozen: 'they do not move any more',
+}
+
+/** Why readings were not believed. */
+export function disbelief(reason: string): string {
+  return reasons[reason] ?? words(reason)
 }

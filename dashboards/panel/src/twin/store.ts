@@ -3,7 +3,7 @@ import type { WhatifAnswer, WhatifRequest } from '@habtwin/contract/twin'
 import { computed, effect, signal } from '@preact/signals'
 import { asked } from '../link/actions.ts'
 import { LONG, Problem, post } from '../link/rest.ts'
-import { connection, zones } from '../state.ts'
+import { connection, now, zones } from '../state.ts'
 import { controlsOf, requestOf, type Wish, type Wishes } from './model/changes.ts'
 
 export const wishes = signal<Wishes>(new Map())
@@ -54,7 +54,8 @@ async function ask(): Promise<void> {
     if (signal.aborted) return
     answer.value = { of, is }
     problem.value = undefined
-    later(REFRESH)
+    // A twin that goes through what was before soon has more to say.
+    later(now.peek() - is.made > 10 * REFRESH ? RETRY : REFRESH)
   } catch (error) {
     if (signal.aborted) return
     if (error instanceof Problem && error.needsLogin) asked.value ??= { kind: 'login', proceed: () => later(0) }

@@ -11,7 +11,8 @@ import { connection, habitat, history, now, scale, timezone, zones } from '../st
 import { checklist } from './checklist.tsx'
 import { LevelSign } from './icons.tsx'
 
-const zoneLabel = (id: string) => zones.value.get(id)?.label ?? id
+/** An alert of the twin may be of the whole habitat. */
+const zoneLabel = (id: string) => zones.value.get(id)?.label ?? (id === 'habitat' ? 'Habitat' : id)
 const at = (t: number) => moment(t, now.value, timezone.value)
 
 /** `4,560 ppm, limit 3,947 ppm` */
@@ -124,7 +125,8 @@ function was({ id, zone, quantity, device }: Alert): string {
   if (quantity === 'device') return `${habitat.value.infos.get(device ?? '')?.label ?? device} was silent`
   if (quantity === 'sim') return 'Store and twin were silent'
   const kind = id.startsWith(`${zone}-${quantity}-`) ? id.slice(zone.length + quantity.length + 2) : ''
-  return `${pointInfo(quantity).label} ${words(kind)}`.trim()
+  const what = `${pointInfo(quantity).label} ${words(kind)}`.trim()
+  return what.charAt(0).toUpperCase() + what.slice(1)
 }
 
 const all = signal(false)

@@ -37,6 +37,8 @@ test('each limit is told apart by what the changes do to it', () => {
   assert.deepEqual(verdict([reach({})], [reach({ p50: HOUR })]), ['sooner'])
   assert.deepEqual(verdict([reach({})], [reach({ p50: 9 * HOUR, p90: 11 * HOUR })]), ['later'])
   assert.deepEqual(verdict([reach({})], [reach({ p50: 3.1 * HOUR })]), ['same'])
+  assert.deepEqual(verdict([reach({ odds: 0.2 })], [reach({ odds: 0.4 })]), ['likelier'])
+  assert.deepEqual(verdict([reach({ odds: 0.4 })], [reach({ odds: 0.2 })]), ['unlikelier'])
   assert.deepEqual(verdict([reach({ odds: 0.01 })], []), [], 'what is unlikely in both is not worth a row')
 })
 
@@ -44,8 +46,8 @@ test('what the changes come to is one sentence about the limit that matters most
   const words = (base: Reach[], changed: Reach[]) => outcome(compared(answer(base, changed)), 48, () => 'CO₂ is high')
   assert.equal(words([], []), 'No limit is likely to be reached within 48 h.')
   assert.equal(words([], [reach({})]), 'CO₂ is high in 3 h, 80 %; as it is: not within 48 h.')
-  assert.equal(words([reach({})], []), 'No longer likely: CO₂ is high (as it is: in 3 h).')
-  assert.equal(words([reach({})], [reach({ p50: HOUR })]), 'CO₂ is high in 1 h, 80 %; as it is: in 3 h.')
+  assert.equal(words([reach({})], []), 'No longer likely: CO₂ is high (as it is: in 3 h, 80 %).')
+  assert.equal(words([reach({})], [reach({ p50: HOUR })]), 'CO₂ is high in 1 h, 80 %; as it is: in 3 h, 80 %.')
   assert.equal(words([reach({})], [reach({})]), 'CO₂ is high in 3 h, 80 %.')
 })
 

@@ -40,7 +40,7 @@ export function pairsOf(answer: WhatifAnswer, zones: readonly string[], order: r
   )
 }
 
-export type Verdict = 'new' | 'sooner' | 'same' | 'later' | 'gone'
+export type Verdict = 'new' | 'sooner' | 'likelier' | 'same' | 'unlikelier' | 'later' | 'gone'
 
 /** One limit in both futures. */
 export interface Compared {
@@ -56,13 +56,16 @@ function isLikely(reach: Reach | undefined): reach is Reach & { p50: number } {
   return reach !== undefined && reach.p50 !== null && (isBeyond(reach) || dueOf([reach]).length > 0)
 }
 
-/** A change in time below a tenth, or five minutes, is none. */
+/** A smaller difference is none: in chance, and in time as a share of it or in ms. */
+const LEAST = { odds: 0.1, share: 0.15, time: 5 * MINUTE }
+
 function verdictOf(base: Reach | undefined, changed: Reach | undefined): Verdict {
   if (!isLikely(changed)) return isLikely(base) ? 'gone' : 'same'
   if (!isLikely(base)) return 'new'
   const [a, b] = [base.p50, changed.p50]
-  if (Math.abs(a - b) <= Math.max(5 * MINUTE, 0.1 * Math.min(a, b))) return 'same'
-  return b < a ? 'sooner' : 'later'
+  if (Math.abs(a - b) > Math.max(LEAST.time, LEAST.share * Math.min(a, b))) return b < a ? 'sooner' : 'later'
+  if (Math.abs(base.odds - changed.odds) < LEAST.odds) return 'same'
+  return changed.odds > base.odds ? 'likelier' : 'unlikelier'
 }
 
 /** Every limit that is worth a word in either future, the most pressing with the changes first. */
@@ -90,7 +93,9 @@ export function reachWords(reach: Reach | undefined, hours: number): string {
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   new: 'only with the changes',
   sooner: 'sooner',
+  likelier: 'more likely',
   same: 'the same',
+  unlikelier: 'less likely',
   later: 'later',
   gone: 'no longer',
 }
@@ -104,8 +109,9 @@ export function outcome(all: readonly Compared[], hours: number, limit: (one: Co
   if (first === undefined) return `No limit is likely to be reached within ${hours} h.`
   const { verdict, base, changed } = first
   const when = (reach: Reach | undefined) => (reach?.p50 == null ? '' : `in ${lapse(reach.p50)}`)
-  if (verdict === 'gone') return `No longer likely: ${limit(first)} (as it is: ${when(base)}).`
+  if (verdict === 'gone')
+    return `No longer likely: ${limit(first)} (as it is: ${when(base)}, ${odds(base?.odds ?? 0)}).`
   const then = `${limit(first)} ${isBeyond(first.reach) ? 'already' : when(changed)}, ${odds(changed?.odds ?? 0)}`
   if (verdict === 'new') return `${then}; as it is: ${reachWords(base, hours)}.`
-  return verdict === 'same' ? `${then}.` : `${then}; as it is: ${when(base)}.`
+  return verdict === 'same' ? `${then}.` : `${then}; as it is: ${when(base)}, ${odds(base?.odds ?? 0)}.`
 }

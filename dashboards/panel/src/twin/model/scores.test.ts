@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Score } from '@habtwin/contract/twin'
-import { graded, heldOf, leadWords, sentence, skillAgainst, telling } from './scores.ts'
+import { graded, heldOf, leadWords, sentence, skillAgainst, skillWords, telling } from './scores.ts'
 
 const score = (to: Partial<Score>): Score => ({
   zone: 'crew',
@@ -25,6 +25,7 @@ test('a score is said in words that do not promise more than an average', () => 
     '1 h ahead it is off by 14 ppm on average. The 90 % band held 91 % of the time. It beats “it stays as it is” by 35 %.',
   )
   assert.match(sentence(score({ persistence: 10 }), '14 ppm'), /worse than “it stays as it is” by 40 %/)
+  assert.match(sentence(score({ persistence: 5 }), '14 ppm'), /2\.8 times as far off as “it stays as it is”/)
   assert.match(sentence(score({ persistence: 14.1 }), '14 ppm'), /as good as/)
   assert.match(sentence(score({ n: 3 }), '14 ppm'), /Only 3 have come due/)
   assert.doesNotMatch(sentence(score({ persistence: null }), '14 ppm'), /stays/)
@@ -55,6 +56,10 @@ test('a band is judged by how often it held, but not by a handful of forecasts',
   const judged = [0.91, 0.7, 0.99].map((coverage90) => heldOf(score({ coverage90 })))
   assert.deepEqual(judged, ['fair', 'narrow', 'wide'])
   assert.equal(heldOf(score({ coverage90: 0.2, n: 4 })), 'few')
+})
+
+test('much worse is said as a multiple, not in hundreds of per cent', () => {
+  assert.deepEqual([0.35, 0, -0.04, -27].map(skillWords), ['+35 %', '0 %', '−4 %', '28 ×'])
 })
 
 test('what had nothing to say is not beaten', () => {

@@ -72,9 +72,17 @@ export const heldWords: Readonly<Record<Held, string>> = {
   few: 'too few to tell',
 }
 
+/** `+35 %` is an error smaller by that much; one that is more than twice the other's is said as `3.4 ×`. */
+export function skillWords(skill: number): string {
+  if (skill <= -1) return `${rough(1 - skill)} ×`
+  const by = Math.round(skill * 100)
+  return `${by > 0 ? '+' : by < 0 ? '−' : ''}${Math.abs(by)} %`
+}
+
 function beats(score: Score): string {
   const skill = skillAgainst(score, 'persistence')
   if (skill === undefined) return ''
+  if (skill <= -1) return ` It is ${rough(1 - skill)} times as far off as “${rivalWords.persistence}”.`
   const by = `${Math.round(Math.abs(skill) * 100)} %`
   if (Math.abs(skill) < EVEN) return ` It is as good as “${rivalWords.persistence}”.`
   return skill > 0

@@ -1,23 +1,24 @@
 /** What the twin goes by: figures that nobody measures, what it took for granted, and readings that it did not believe. */
 import { pointInfo } from '@habtwin/contract/points'
 import type { Parameter, TwinModel } from '@habtwin/contract/twin'
-import { parameterFigure, parameterUnit } from '../../model/explained.ts'
+import { disbelief, parameterFigure, parameterUnit } from '../../model/explained.ts'
 import { withUnit } from '../../model/format.ts'
 import { moment } from '../../model/mission.ts'
 import { habitat, now, scale, timezone, zones } from '../../state.ts'
 import { grouped, knowledge, priorBand, spreadOf } from '../model/parameters.ts'
 
 function figures(parameter: Parameter): string {
-  const { mean, p05, p95, unit } = parameter
-  const figure = (value: number) => parameterFigure(value, unit)
-  const sign = parameterUnit(unit)
+  const { mean, p05, p95, unit, kind } = parameter
+  const figure = (value: number) => parameterFigure(value, unit, kind)
+  const sign = parameterUnit(unit, kind)
   return `${figure(mean)}${sign === '' ? '' : ` ${sign}`} (${figure(p05)} to ${figure(p95)})`
 }
 
 function priorWords(parameter: Parameter): string {
-  const { prior, unit } = parameter
-  const [low, high] = priorBand(parameter).map((value) => parameterFigure(value, unit))
-  return `${parameterFigure(prior.mean, unit)} (${low} to ${high}) before any reading`
+  const { prior, unit, kind } = parameter
+  const figure = (value: number) => parameterFigure(value, unit, kind)
+  const [low, high] = priorBand(parameter).map(figure)
+  return `${figure(prior.mean)} (${low} to ${high}) before any reading`
 }
 
 function Line({ of }: { of: Parameter }) {
@@ -78,7 +79,7 @@ function Ignored({ of }: { of: TwinModel['ignored'] }) {
           <b>
             {habitat.value.infos.get(device)?.label ?? device}, {pointInfo(point).label}
           </b>{' '}
-          {count === 1 ? 'one reading' : `${count.toLocaleString('en-GB')} readings`}: {reason}
+          {count === 1 ? 'one reading' : `${count.toLocaleString('en-GB')} readings`}: {disbelief(reason)}
           <span class="quiet">
             {' '}
             last {value === null ? 'without a number' : withUnit(value, scale(point))},{' '}

@@ -14,6 +14,7 @@ import {
   rivalWords,
   sentence,
   skillAgainst,
+  skillWords,
   telling,
 } from '../model/scores.ts'
 
@@ -56,12 +57,7 @@ function BandDot({ score }: { score: Score }) {
 function Skill({ skill }: { skill: number | undefined }) {
   if (skill === undefined) return <td class="tw-none">–</td>
   const by = Math.round(skill * 100)
-  return (
-    <td data-worse={by < 0}>
-      {by > 0 ? '+' : by < 0 ? '−' : ''}
-      {Math.abs(by)} %
-    </td>
-  )
+  return <td data-worse={by < 0}>{skillWords(skill)}</td>
 }
 
 function Row({ score }: { score: Score }) {

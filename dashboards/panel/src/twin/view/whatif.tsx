@@ -1,9 +1,9 @@
 /** What if: a few changes from now on, and how the next two days go with them and without. */
 import { pointInfo } from '@habtwin/contract/points'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { glued, withUnit } from '../../model/format.ts'
-import { clock } from '../../model/mission.ts'
-import { scale, timezone, zones } from '../../state.ts'
+import { moment } from '../../model/mission.ts'
+import { about, now, scale, timezone, zones } from '../../state.ts'
 import { LevelSign } from '../../view/icons.tsx'
 import { type Compared, compared, outcome, reachWords, verdictWords } from '../model/answer.ts'
 import { wordsOf } from '../model/changes.ts'
@@ -18,7 +18,11 @@ function limitWords({ reach: { quantity, limit, above } }: Compared): string {
   return glued(`${pointInfo(quantity).label} ${above ? 'reaches' : 'falls to'} ${withUnit(limit, scale(quantity))}`)
 }
 
+/** So many limits are listed at first. */
+const FEW = 5
+
 function Limits({ all, hours, changed }: { all: readonly Compared[]; hours: number; changed: boolean }) {
+  const [every, setEvery] = useState(false)
   if (all.length === 0) {
     return (
       <p class="tw-calm">
@@ -28,37 +32,44 @@ function Limits({ all, hours, changed }: { all: readonly Compared[]; hours: numb
     )
   }
   return (
-    <table class="tw-table tw-limits" data-testid="whatif-limits">
-      <thead>
-        <tr>
-          <th scope="col">Limit</th>
-          <th scope="col">As it is</th>
-          <th scope="col">With the changes</th>
-        </tr>
-      </thead>
-      <tbody>
-        {all.map((one) => (
-          <tr
-            key={`${one.reach.zone}/${one.reach.quantity}/${one.reach.level}/${one.reach.above}`}
-            data-level={one.reach.level}
-            data-verdict={one.verdict}
-          >
-            <th scope="row">
-              <LevelSign level={one.reach.level as never} />
-              <span>
-                {limitWords(one)} <em>{one.reach.level}</em>
-                <small>{label(one.reach.zone)}</small>
-              </span>
-            </th>
-            <td data-label="As it is">{glued(reachWords(one.base, hours))}</td>
-            <td data-label="With the changes">
-              {glued(reachWords(one.changed, hours))}
-              {changed && <b>{verdictWords[one.verdict]}</b>}
-            </td>
+    <>
+      <table class="tw-table tw-limits" data-testid="whatif-limits">
+        <thead>
+          <tr>
+            <th scope="col">Limit</th>
+            <th scope="col">As it is</th>
+            <th scope="col">With the changes</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {(every ? all : all.slice(0, FEW)).map((one) => (
+            <tr
+              key={`${one.reach.zone}/${one.reach.quantity}/${one.reach.level}/${one.reach.above}`}
+              data-level={one.reach.level}
+              data-verdict={one.verdict}
+            >
+              <th scope="row">
+                <LevelSign level={one.reach.level as never} />
+                <span>
+                  {limitWords(one)} <em>{one.reach.level}</em>
+                  <small>{label(one.reach.zone)}</small>
+                </span>
+              </th>
+              <td data-label="As it is">{glued(reachWords(one.base, hours))}</td>
+              <td data-label="With the changes">
+                {glued(reachWords(one.changed, hours))}
+                {changed && <b>{verdictWords[one.verdict]}</b>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {all.length > FEW && (
+        <button type="button" class="tw-all" onClick={() => setEvery(!every)}>
+          {every ? 'Show the most pressing' : `Show all ${all.length}`}
+        </button>
+      )}
+    </>
   )
 }
 
@@ -84,17 +95,25 @@ function Result() {
   )
 }
 
+/** An answer that begins so long ago is not about now, ms. */
+const BEHIND = 10 * 60_000
+
 /** What is asked, what comes of it, and how far the answer is; in reach wherever one is in a long form. */
 function Status() {
   const got = answer.value
   const words = wordsOf(request.value, label)
-  const from = got === undefined ? '' : `From the estimate of ${clock(got.is.made, timezone.value)}.`
+  const made = got && moment(got.is.made, now.value, timezone.value)
+  const isBehind = got !== undefined && now.value - got.is.made > BEHIND * Math.max(1, about.value?.pace ?? 1)
   const said = got && outcome(compared(got.is), got.of.hours, (one) => `${limitWords(one)} in ${label(one.reach.zone)}`)
   return (
     <div class="tw-status" role="status" data-testid="whatif-status" data-asking={isAsking.value}>
       <p class="tw-asked">{words ?? 'Nothing changed: this is how it goes as it is.'}</p>
       <p class="tw-outcome">{said === undefined ? '' : glued(said)}</p>
-      <p class="quiet">{isAsking.value ? 'Asking the twin…' : from}</p>
+      {isBehind ? (
+        <p class="tw-behind">The twin is still going through what was before: this begins at {made}, not now.</p>
+      ) : (
+        <p class="quiet">{isAsking.value ? 'Asking the twin…' : made && `From the estimate of ${made}.`}</p>
+      )}
     </div>
   )
 }
