@@ -1,0 +1,140 @@
+/** What people log, and the day's report, over the whole line: by REST, and by a person at the panel. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import type { LoggedEvent, Report } from '@habtwin/contract'
+import axe from 'axe-core'
+import { chromium, type Page } from 'playwright-core'
+import { demoHabitat, habtwin, Line, steadyPorts, temporaryFolder } from './support/line.ts'
+import { LONG, until } from './support/until.ts'
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
+
+test('an event is journalled, stored and reported, and is there after sim was killed', async () => {
+  using folder = temporaryFolder()
+  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  const { panel } = await line.ready
+  const said = { kind: 'hatch', zone: 'crew', to: 'greenhouse', value: 1, by: 'Ada', id: 'first' }
+  await until(async () => (await log(panel, said)).ok, 'the gateway is there')
+  // sent again, as after an answer that was lost
+  assert.equal((await log(panel, said)).status, 201)
+  assert.equal((await log(panel, { kind: 'note', by: 'Bob', withdraws: 'first' })).status, 201)
+
+  line.kill('sim')
+  const logged = async () => {
+    const answer = await fetch(`http://${panel}/api/events`).catch(() => undefined)
+    return answer?.ok ? ((await answer.json()) as LoggedEvent[]) : undefined
+  }
+  await until(async () => (await logged())?.length === 2, 'both events are there again')
+  const first = (await logged())?.find(({ id }) => id === 'first')
+  assert.equal(first?.withdrawn?.by, 'Bob')
+
+  const { out } = await habtwin('report', '--url', `http://${panel}`)
+  assert.match(out, /^# Daily operations report: Sol \d+, \d{4}-\d{2}-\d{2}\n/)
+  assert.match(out, /SIMULATED/)
+  assert.match(out, /\| Hatch \| Crew quarters \| Hatch open to Greenhouse \(withdrawn by Bob, .*\) \| Ada \|/)
+  assert.match(out, /- used: \d+\.\d\d kWh/)
+})
+
+function log(panel: string, event: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`http://${panel}/api/events`, { method: 'POST', body: JSON.stringify(event), headers })
+}
+
+test('a person logs with one tap, sees it on the chart and in the report, and loses nothing while sim is away', {
+  skip,
+}, async () => {
+  using folder = temporaryFolder()
+  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  const { panel } = await line.ready
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    page.setDefaultTimeout(LONG)
+    await page.goto(`http://${panel}/`)
+    await page.getByTestId('log').click()
+    await namedOnce(page)
+    await page.locator('[data-log=hatch-1]').click()
+    await taken(page, 1)
+    await page.locator('[data-log=crew-3]').click()
+    await taken(page, 2)
+    await accessible(page)
+    await withdrawn(page)
+    await page.keyboard.press('Escape')
+    await page.getByTestId('log-dialog').waitFor({ state: 'detached' })
+    // what was withdrawn is not on the chart
+    await page.locator('[data-testid=chart-events][data-count="1"]').waitFor()
+    assert.match((await page.getByTestId('chart-events').textContent()) ?? '', /3 people/)
+    await keptWhileAway(page, line)
+    await reported(page)
+  } finally {
+    await browser.close()
+  }
+})
+
+/** The name is asked for before the first entry, and remembered. */
+async function namedOnce(page: Page): Promise<void> {
+  await page.locator('[data-log=hatch-1]').click()
+  await page.getByTestId('logged').getByText('Write your name first').waitFor()
+  await page.locator('dialog input[name=name]').fill('Ada')
+}
+
+/** Waits until the habitat has taken so many entries. */
+async function taken(page: Page, count: number): Promise<void> {
+  const rows = page.getByTestId('today').locator('[data-state=logged]')
+  await until(async () => (await rows.count()) === count, `${count} entries are taken`)
+}
+
+async function withdrawn(page: Page): Promise<void> {
+  const row = page.getByTestId('today').locator('li').filter({ hasText: 'Hatch open' })
+  await row.getByRole('button', { name: /^Withdraw/ }).click()
+  await row.getByRole('button', { name: 'Yes, it was wrong' }).click()
+  await page.locator('[data-testid=today] [data-state=withdrawn]').waitFor()
+}
+
+/** An entry that nobody takes is kept, shown as waiting, and sent once sim is back: also by the next page. */
+async function keptWhileAway(page: Page, line: Line): Promise<void> {
+  await page.context().setOffline(true)
+  await page.getByTestId('log').click()
+  await page.locator('[data-log=eva-2]').click()
+  await page.locator('[data-testid=today] [data-state=waiting]').waitFor()
+  line.kill('sim')
+  await page.context().setOffline(false)
+  await page.locator('[data-testid=today] [data-state=waiting]').waitFor({ state: 'detached' })
+  await taken(page, 2)
+  await page.keyboard.press('Escape')
+}
+
+async function reported(page: Page): Promise<void> {
+  await page.getByTestId('to-report').click()
+  const events = page.locator('section[data-section=events]')
+  await events.getByText('EVA, 2 people outside').waitFor()
+  await page.getByLabel('Summary of the day').fill('Quiet, but for the hatch.')
+  await page.getByTestId('report-save').click()
+  await page.getByTestId('report-said').getByText('Saved as version 1').waitFor()
+  await page.reload()
+  const summary = page.getByLabel('Summary of the day')
+  await until(async () => (await summary.inputValue()) === 'Quiet, but for the hatch.', 'the words are kept')
+  await accessible(page)
+  const href = await page.getByTestId('report-csv').getAttribute('href')
+  const answer = await fetch(new URL(href ?? '', page.url().replace(/#.*/, '')))
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/csv/)
+  assert.match(await answer.text(), /remarks,,,summary,,,,,,Ada,"Quiet, but for the hatch\."/)
+  const day = (await (await fetch(new URL('/api/report', page.url()))).json()) as Report
+  assert.equal(day.day.state, 'running')
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+}
+
+async function accessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source)
+  const violations = (await page.evaluate(
+    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
+  )) as { id: string; impact: string }[]
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  assert.deepEqual(serious, [])
+}
