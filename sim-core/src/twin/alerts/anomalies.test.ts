@@ -223,6 +223,23 @@ describe('a change in the habitat', () => {
     )
   })
 
+  it('air that is lost is told within the hour as a leak, though the estimate has not moved yet', () => {
+    const h = house()
+    const next = habitat(made(21), 0.2)
+    for (let i = 0; i < 3 * DAY; i++) h.minute(next())
+    for (let i = 0; i < 60; i++) h.minute(next({ z: { 'crew/level': -1 } }))
+    assert.deepEqual(
+      h.said.map(({ id, level, active }) => `${id} ${level} ${active}`),
+      ['habitat-leak-changed caution true'],
+    )
+    assert.match(h.said[0]?.text ?? '', /^More air is lost since \d\d:\d\d than a leak of 0\.2 m³\/h explains$/)
+    // the filter comes to it: then it says how much
+    for (let i = 0; i < 60; i++) h.minute(next({ figures: { leak: 1.9 } }))
+    assert.match(h.said.at(-1)?.text ?? '', /^Leak up from 0\.2 to [12]\.\d m³\/h since \d\d:\d\d$/)
+    for (let i = 0; i < 120; i++) h.minute(next())
+    assert.deepEqual(h.alerts.active(), [])
+  })
+
   it('one cause that moves two figures is told once, as the one that stands out', () => {
     const { first } = changed(7, { leak: 1.9, 'exchange/crew/greenhouse': 170 }, { 'crew/level': -3 })
     assert.equal(first?.id, 'habitat-leak-changed')

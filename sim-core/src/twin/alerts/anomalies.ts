@@ -71,6 +71,9 @@ const ASKED = 1.2
 /** What shows that air is lost, by itself, over its threshold; and for how long, ms. */
 const airPoints: ReadonlySet<string> = new Set(['level', 'pressure-difference'])
 const LOSING = 1.75
+/** And over the worst of the last days; where nobody knows that yet it must be overwhelming. */
+const LOSING_UNUSUAL = 1.25
+const OVERWHELMING = 4
 const LOSING_FOR = 5 * MINUTE
 const QUIET_FOR = 2 * HOUR
 /** For how long, ms. */
@@ -213,9 +216,7 @@ export class Anomalies {
     alarms: readonly Complaint[],
   ): { shift: Shift; alarm: Complaint } | undefined {
     const shift = shifts.find(({ parameter }) => parameter.kind === 'leak')
-    const alarm = strongest(
-      alarms.filter(({ point, up, evidence }) => airPoints.has(point) && !up && evidence >= LOSING),
-    )
+    const alarm = strongest(alarms.filter(isLosing))
     const { pending, named } = this.#at.memory
     if (shift === undefined || alarm === undefined || named.has(shift.parameter.id)) {
       pending.delete('losing')
@@ -420,6 +421,11 @@ interface Complaint extends Alarm {
 function isWhy({ parameter, from, to }: Shift, { zone, point, up, either }: Complaint): boolean {
   const grew = to > from
   return explains(parameter, zone, point, up, grew) || (either && explains(parameter, zone, point, !up, grew))
+}
+
+function isLosing({ point, up, evidence, unusual }: Complaint): boolean {
+  if (!airPoints.has(point) || up) return false
+  return unusual > 0 ? evidence >= LOSING && unusual >= LOSING_UNUSUAL : evidence >= OVERWHELMING
 }
 
 function strongest(alarms: readonly Complaint[]): Complaint | undefined {

@@ -17,7 +17,7 @@ const SLOTS = (48 * HOUR) / SLOT
 const BEFORE = 2 * HOUR
 const WITHIN = 50 * HOUR
 /** Less than this tells nothing of the usual, slots. */
-const LEAST = (18 * HOUR) / SLOT
+const LEAST = (24 * HOUR) / SLOT
 /** So many times as unsure as of late it was not known yet. */
 const KNOWN = 1.6
 

@@ -33,9 +33,9 @@ export interface Watch {
   readonly cusums: Sum[]
   squares: Float32Array
   at: number
-  /** The worst CUSUM of each of the last days, the day in the making first, and which day that is. */
+  /** The worst CUSUM of each quarter of the last days, the one in the making first, and which quarter that is. */
   worst: number[]
-  day: number
+  block: number
 }
 
 export interface Sum {
@@ -51,7 +51,7 @@ export interface Sum {
 export interface Alarm {
   /** Of the worse of both sides: over its threshold (1 alarms). */
   readonly evidence: number
-  /** Over the worst that was usual of late, too. */
+  /** Over the worst that was usual of late, too; 0 as long as that is not known. */
   readonly unusual: number
   readonly up: boolean
   /** When it began, ms. */
@@ -64,9 +64,11 @@ const FAST = { k: 0.5, h: 5 }
 const SLOW = { k: 0.25, h: 12 }
 /** A CUSUM goes no higher, in thresholds: afterwards it must find its way back. */
 const MOST = 12
-/** Days of which the worst is remembered. */
-const DAYS = 4
-const DAY = 86_400_000
+/** Quarters of a day of which the worst is remembered; the last two are the present, the rest the usual, once enough. */
+const BLOCK = 6 * 3_600_000
+const BLOCKS = 18
+const PRESENT = 2
+const ENOUGH = 5
 /** Minutes over which the usual is learned, in the long run. */
 const USUAL = 1_440
 /** Minutes that the first guess (mean 0, spread 1, white) counts for. */
@@ -85,7 +87,7 @@ export function newWatch(): Watch {
     n: GUESS, mean: 0, variance: 1, covariance: 0, rest: 1, t: Number.NEGATIVE_INFINITY, last: 0,
     sum: 0, sums: 0, colour: 1,
     cusums: [FAST, SLOW].flatMap((speed) => [true, false].map((up) => ({ ...speed, up, value: 0, since: 0 }))),
-    squares: new Float32Array(CHI_WINDOW).fill(Number.NaN), at: 0, worst: [], day: Number.NaN,
+    squares: new Float32Array(CHI_WINDOW).fill(Number.NaN), at: 0, worst: [], block: Number.NaN,
   } // biome-ignore format: a list
 }
 
@@ -115,23 +117,24 @@ export function follow(watch: Watch, t: number, z: number): void {
   remember(watch, t)
 }
 
-/** The worst of a day, so that what happens each day (lamps that come on) is known as such. */
+/** The worst of each quarter of a day, so that what happens each day (lamps that come on) is known as such. */
 function remember(watch: Watch, t: number): void {
-  const day = Math.floor(t / DAY)
-  if (day !== watch.day) {
-    watch.worst = [0, ...watch.worst].slice(0, DAYS)
-    watch.day = day
+  const block = Math.floor(t / BLOCK)
+  if (block !== watch.block) {
+    watch.worst = [0, ...watch.worst].slice(0, BLOCKS)
+    watch.block = block
   }
   watch.worst[0] = Math.max(watch.worst[0] ?? 0, cusum(watch).evidence)
 }
 
 /** The CUSUM that is farthest over its threshold. */
-export function cusum({ cusums, worst, n }: Watch): Alarm {
+export function cusum({ cusums, worst }: Watch): Alarm {
   let most = cusums[0] as Sum
   for (const one of cusums) if (one.value / one.h > most.value / most.h) most = one
   const evidence = most.value / most.h
-  // what the day in the making had is the present excursion itself, and is left out
-  const unusual = worst.length > 2 && n >= USUAL ? evidence / Math.max(1, ...worst.slice(1)) : 0
+  // what the last hours had is the present excursion itself, and is left out
+  const before = worst.slice(PRESENT)
+  const unusual = before.length >= ENOUGH ? evidence / Math.max(1, ...before) : 0
   // the fast one, where it has alarmed too, knows better when it began
   const fast = cusums.find(({ up, value, h }) => up === most.up && value >= h) ?? most
   return { evidence, unusual, up: most.up, since: fast.since }
