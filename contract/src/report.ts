@@ -86,6 +86,20 @@ export const report = z.object({
       beyond: z.array(z.object({ level, time: z.number() })),
     }),
   ),
+  /** Meters that people read, the earliest first; `before` is the last reading of the same one. */
+  byHand: z.array(
+    z.object({
+      section: z.enum(['power', 'water', 'air']),
+      point: z.string(),
+      name: z.string(),
+      unit: z.string(),
+      zone: id.optional(),
+      value: z.number(),
+      t: z.number(),
+      by: z.string(),
+      before: z.object({ value: z.number(), t: z.number() }).nullable(),
+    }),
+  ),
   /** What had been forecast for this day, beside what came. */
   forecasts: z.array(
     z.object({

@@ -9,11 +9,13 @@ export function markdownOf(report: Report): string {
   const section = (title: string, key: keyof Report['texts'], body: string) => {
     parts.push(`## ${title}`)
     if (body !== '') parts.push(body)
+    const read = byHand(report, key, at)
+    if (read !== '') parts.push(read)
     if (texts[key].trim() !== '') parts.push(texts[key].trim())
   }
+  const at = (t: number) => within(t, day.date, habitat.timezone)
   section('Summary', 'summary', texts.summary.trim() === '' ? '_Nothing written yet._' : '')
   if (day.state === 'future') return `${parts.join('\n\n')}\n`
-  const at = (t: number) => within(t, day.date, habitat.timezone)
   section('Power', 'power', power(report))
   section('Water', 'water', water(report))
   section('Air', 'air', air(report))
@@ -47,7 +49,7 @@ function preamble({ habitat, day, made, versions }: Report): string {
 }
 
 function power({ power: { total, meters, batteries } }: Report): string {
-  if (meters.length + batteries.length === 0) return 'No power meter.'
+  if (meters.length + batteries.length === 0) return 'No power meter sends readings.'
   const kwh = (value: number | null) => (value === null ? '–' : `${value.toFixed(2)} kWh`)
   const sums = [
     ['used', total.used],
@@ -80,7 +82,7 @@ function power({ power: { total, meters, batteries } }: Report): string {
 }
 
 function water({ water: rows }: Report): string {
-  if (rows.length === 0) return 'No water meter.'
+  if (rows.length === 0) return 'No water meter sends readings.'
   return table(
     ['meter', 'total', 'begin', 'least', 'mean', 'greatest', 'end', 'measured'],
     rows.map((one) => [
@@ -103,6 +105,21 @@ function air({ air: rows }: Report): string {
       beyondText(one.beyond),
       percent(one.covered),
     ]),
+  )
+}
+
+function byHand({ byHand: rows, zones }: Report, key: keyof Report['texts'], at: (t: number) => string): string {
+  return table(
+    ['read by hand', 'time', 'value', 'since the reading before', 'by'],
+    rows
+      .filter(({ section }) => section === key)
+      .map(({ name, zone, point, unit, value, t, by, before }) => [
+        zone === undefined ? name : `${name}, ${zones[zone] ?? zone}`,
+        at(t),
+        withUnit(value, point, unit),
+        before === null ? '–' : `${withUnit(value - before.value, point, unit)} since ${at(before.t)}`,
+        by,
+      ]),
   )
 }
 

@@ -236,6 +236,34 @@ test('water is told apart from other flows, and summed up', async () => {
   )
 })
 
+test('a meter that was read by hand tells what it counted since it was read before', async () => {
+  await using made = habitat(dawn + 25 * HOUR)
+  const read = (id: string, t: number, more: object): StoredRecord => ({
+    topic: `event/${id}`,
+    body: { kind: 'manual', t, by: 'Ada', zone: 'crew', point: 'water-meter', unit: 'L', ...more },
+    t,
+  })
+  made.store.commit({
+    records: [
+      read('a', dawn - HOUR, { value: 1_000 }),
+      read('b', dawn + HOUR, { value: 1_120 }),
+      read('c', dawn + HOUR, { value: 40, zone: 'greenhouse' }),
+      read('d', dawn + 2 * HOUR, { value: 12, point: 'energy', unit: 'kW.h' }),
+    ],
+  })
+  const whole = await made.of()
+  assert.deepEqual(
+    whole.byHand.map(({ section, name, value, before }) => [section, name, value, before?.value ?? null]),
+    [
+      ['water', 'Water meter', 1_120, 1_000],
+      ['water', 'Water meter', 40, null],
+      ['power', 'Energy', 12, null],
+    ],
+  )
+  const row = '| Water meter, Crew quarters | 08:00 | 1120.00 L | 120.00 L since 06:00 | Ada |'
+  assert.ok(markdownOf(whole).split('## Water')[1]?.split('## Air')[0]?.includes(row), markdownOf(whole))
+})
+
 test('a device is complete by its own interval, and what was lost is counted', async () => {
   const slow = device('slow', 'crew', { co2: { unit: '[ppm]' } }, 10 * MINUTE)
   await using made = habitat(dawn + 25 * HOUR, [air, slow])
@@ -270,7 +298,7 @@ test('an empty day, one to come, a running one and a habitat without anything ea
   assert.match(markdownOf(nothing), /^# Daily operations report: 2026-11-19\n/)
   assert.match(
     markdownOf(nothing),
-    /No power meter\.[\s\S]*No water meter\.[\s\S]*Nothing is measured\.[\s\S]*No device\./,
+    /No power meter sends readings\.[\s\S]*No water meter sends readings\.[\s\S]*Nothing is measured\.[\s\S]*No device\./,
   )
   assert.doesNotMatch(markdownOf(nothing) + csvOf(nothing), /NaN|Infinity|undefined|null/)
 })

@@ -7,6 +7,7 @@
 import type { Report, ReportDay } from '@habtwin/contract'
 import { airOf } from './air.ts'
 import { alertsOf } from './alerts.ts'
+import { byHandOf } from './by-hand.ts'
 import { dataOf } from './data.ts'
 import { forecastsOf } from './forecasts.ts'
 import { powerOf } from './power.ts'
@@ -33,6 +34,7 @@ export async function reportOf(
     power: await powerOf(series, day),
     water: await waterOf(series, day),
     air: await airOf(series, day, source),
+    byHand: byHandOf(day, source),
     forecasts: await forecastsOf(series, day, source, signal),
     alerts: alertsOf(day, source),
     events:

@@ -4,7 +4,7 @@ import { moved } from './power.ts'
 import { courseOf, coveredOf, type DaySeries, MINUTE, type Minutes } from './series.ts'
 
 /** A flow may be of oxygen and a level of a lung: what is water says so. */
-const isWater = /water|tank|cistern|reservoir|potable|irrigat|shower|toilet|gr[ea]y/i
+export const isWater = /water|tank|cistern|reservoir|potable|irrigat|shower|toilet|gr[ea]y/i
 const kinds = ['L/min', 'L', '%', 'kg']
 
 export async function waterOf(series: DaySeries, day: ReportDay): Promise<Report['water']> {

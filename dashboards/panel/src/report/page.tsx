@@ -8,7 +8,7 @@ import { hash } from '../link/route.ts'
 import { clock, date, moment } from '../model/mission.ts'
 import { about, person } from '../state.ts'
 import { beside, hashOf } from './place.ts'
-import { Air, Alerts, Data, Events, Forecasts, Power, Water } from './sections.tsx'
+import { Air, Alerts, ByHand, Data, Events, Forecasts, Power, Water } from './sections.tsx'
 import {
   failure,
   isChanged,
@@ -227,6 +227,7 @@ function Whole(shown: Report) {
                 )}
               </h3>
               <Body {...shown} />
+              <ByHand {...shown} section={key} />
               <Words section={key} title={title} />
             </section>
           ))}

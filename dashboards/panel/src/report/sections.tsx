@@ -23,7 +23,7 @@ function lapse(ms: number): string {
 }
 
 export function Power({ power: { total, meters, batteries } }: Report) {
-  if (meters.length + batteries.length === 0) return <p class="empty">No power meter.</p>
+  if (meters.length + batteries.length === 0) return <p class="empty">No power meter sends readings.</p>
   const sums = [
     ['Used', total.used],
     ['Solar', total.solar],
@@ -73,7 +73,7 @@ export function Power({ power: { total, meters, batteries } }: Report) {
 }
 
 export function Water({ water }: Report) {
-  if (water.length === 0) return <p class="empty">No water meter.</p>
+  if (water.length === 0) return <p class="empty">No water meter sends readings.</p>
   return (
     <Table
       label="Water by meter"
@@ -85,6 +85,29 @@ export function Water({ water }: Report) {
           one.total === null ? '' : `${number(one.total, 1)} L`,
           ...[one.begin, one.min, one.max, one.end].map((value) => shown(value, one.point, one.unit)),
           percent(one.covered),
+        ],
+      }))}
+    />
+  )
+}
+
+/** What people read off meters, for the sections that have such. */
+export function ByHand({ byHand, zones, day, habitat: { timezone }, section }: Report & { readonly section: string }) {
+  const rows = byHand.filter((one) => one.section === section)
+  if (rows.length === 0) return null
+  const at = (t: number) => moment(t, day.from, timezone)
+  return (
+    <Table
+      label={`Read by hand, ${section}`}
+      head={['Read by hand', 'Time', 'Value', 'Since before', 'By']}
+      rows={rows.map(({ name, zone, point, unit, value, t, by, before }) => ({
+        key: `${point}${zone}${t}`,
+        cells: [
+          zone === undefined ? name : `${name}, ${zones[zone] ?? zone}`,
+          at(t),
+          shown(value, point, unit),
+          before === null ? '–' : `${shown(value - before.value, point, unit)} since ${at(before.t)}`,
+          by,
         ],
       }))}
     />
