@@ -47,8 +47,8 @@ export const jobRequest = z.strictObject({
   library: z
     .strictObject({ agent_desc: z.record(z.string(), z.unknown()), currency_desc: z.record(z.string(), z.unknown()) })
     .optional(),
-  /** Begins from the state at the end of an earlier job, in the place of a scenario. */
-  from: z.strictObject({ job: z.string().min(1) }).optional(),
+  /** In the place of a scenario: the state at the end of an earlier job, or the habitat as the live twin has it now. */
+  from: z.union([z.strictObject({ job: z.string().min(1) }), z.strictObject({ live: z.literal(true) })]).optional(),
   changes: z.array(change).max(200).optional(),
   seed: z.int().min(0).max(0xffff_ffff).optional(),
   /** Steps in all; what the scenario says where it is left out. */
@@ -110,7 +110,7 @@ export const job = z.object({
   by: z.string(),
   label: z.string().optional(),
   project: z.string().optional(),
-  /** The preset's id, or what kind of scenario was handed in. */
+  /** The preset's id, `live` for the habitat as it stood, or what kind of scenario was handed in. */
   scenario: z.string(),
   seed: z.number(),
   /** Of habtwin, at submission. */

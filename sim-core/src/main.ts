@@ -27,6 +27,7 @@ import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
 import { redisAddress } from './jobs/redis/address.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
+import { liveScenarioOf, withLive } from './live-scenario.ts'
 import { LiveTwin } from './live-twin.ts'
 import { replayed } from './past.ts'
 import { Lineage } from './recorder/lineage.ts'
@@ -156,6 +157,7 @@ export async function runSim(
   const remote =
     config.jobs.redis && (await workersOf(config, config.jobs.redis, { store, table, version, clock, log }))
   await using runner = remote ?? new LocalRunner(threads)
+  const live = () => liveScenarioOf(config, twin.thread)
   const jobs = new Jobs({
     table,
     runner,
@@ -165,6 +167,7 @@ export async function runSim(
     version,
     limits: config.jobs,
     library: config.jobs.library,
+    live,
   })
 
   const heard = new Heard()
@@ -211,23 +214,25 @@ export async function runSim(
   if (mirror) supervisor.run('mirror', (until) => mirror.run(until))
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
+    const given = services({
+      config,
+      version,
+      link,
+      store,
+      recorder,
+      heard,
+      events,
+      refused,
+      twin,
+      mirror,
+      jobs,
+      remote,
+      clock,
+      now,
+    })
     await using server = await HttpServer.start({
-      ...services({
-        config,
-        version,
-        link,
-        store,
-        recorder,
-        heard,
-        events,
-        refused,
-        twin,
-        mirror,
-        jobs,
-        remote,
-        clock,
-        now,
-      }),
+      ...given,
+      scenarios: withLive(given.scenarios, live),
       address: config.http.panel,
       names: config.http.names,
       panel: PANEL,

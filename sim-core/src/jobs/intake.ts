@@ -76,7 +76,7 @@ interface Begin {
 
 function fromScratch({ scenario, library: own, seed, steps }: JobRequest, folder: string | undefined): Begin {
   if (scenario === undefined)
-    throw invalid([{ path: 'scenario', what: 'give a scenario, or an earlier job in `from`' }])
+    throw invalid([{ path: 'scenario', what: 'give a scenario, or an earlier job or the live habitat in `from`' }])
   const given = own && libraryOf(own.agent_desc, own.currency_desc)
   const library = given ?? (folder === undefined ? undefined : readLibrary(folder))
   if (library === undefined && isObject(scenario) && isSimoc(scenario)) {

@@ -12,6 +12,7 @@ import { HabtwinError, isHabtwinError, isOutsideFault, messageOf } from '@habtwi
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Log } from '@habtwin/runtime/log'
 import { Backoff, everyInterval } from '@habtwin/runtime/supervise'
+import type { LiveScenario } from '../scenario/live/live.ts'
 import { wantedColumns } from './columns.ts'
 import type { Earlier, JobLimits } from './intake.ts'
 import { FairQueue } from './queue.ts'
@@ -38,6 +39,11 @@ export interface JobOptions {
   }
   /** Folder of the library that SIMOC configurations refer to. */
   readonly library: string | undefined
+  /**
+   * The habitat as it stands; where it is left out there is none.
+   * @throws HabtwinError twin/no-model, link/unavailable
+   */
+  readonly live?: () => Promise<LiveScenario>
 }
 
 /** What is heard of a job. */
@@ -57,6 +63,8 @@ interface Live {
 }
 
 const MINUTES_10 = 600_000
+/** Letters of a job's name. */
+const MOST_LABEL = 200
 
 export class Jobs {
   readonly #options: JobOptions
@@ -128,7 +136,8 @@ export class Jobs {
    * Checks a request and queues it.
    * @param key names the request for ever: sent again with it, it is the same job
    * @returns whether it was there already
-   * @throws HabtwinError scenario/invalid, scenario/library, job/too-large, job/conflict, job/queue-full, data/unusable
+   * @throws HabtwinError scenario/invalid, scenario/library, job/too-large, job/conflict, job/queue-full, data/unusable,
+   *   twin/no-model, link/unavailable: of the live habitat
    */
   async submit(request: JobRequest, by: string, key?: string): Promise<{ job: Job; again: boolean }> {
     if (key === undefined) return { job: await this.#submit(request, by, undefined), again: false }
@@ -237,9 +246,12 @@ export class Jobs {
     const earlier = this.#earlier(request)
     this.#accepting++
     try {
-      const accepted = await threads.call('accept', { request, earlier, library, limits })
+      const whole = await this.#whole(request)
+      const accepted = await threads.call('accept', { request: whole, earlier, library, limits })
+      const known = whole === request ? accepted : { ...accepted, scenario: 'live' }
       const id = randomBytes(8).toString('hex')
-      table.add({ id, request, accepted, by, version, created: clock.now(), key, digest: digestOf(request) })
+      const digest = digestOf(request)
+      table.add({ id, request: whole, accepted: known, by, version, created: clock.now(), key, digest })
       this.#queue.add({ id, by, project: request.project })
       this.#pump()
       return this.get(id)
@@ -248,8 +260,20 @@ export class Jobs {
     }
   }
 
+  /** A request of the live habitat with the habitat in it: what is kept gives the same job at any time. */
+  async #whole(request: JobRequest): Promise<JobRequest> {
+    const { from, ...rest } = request
+    if (from === undefined || 'job' in from) return request
+    const refuse = (what: string) => new HabtwinError('scenario/invalid', `scenario: ${what}`, { where: 'scenario' })
+    if (request.scenario !== undefined) throw refuse('the live habitat is given already, in `from`')
+    const { live } = this.#options
+    if (live === undefined) throw new HabtwinError('twin/no-model', 'There is no live twin here')
+    const { form, when } = await live()
+    return { ...rest, scenario: form, label: labelled(request.label, when) }
+  }
+
   #earlier({ from }: JobRequest): Earlier | undefined {
-    if (from === undefined) return undefined
+    if (from === undefined || 'live' in from) return undefined
     const { table } = this.#options
     const refuse = (what: string) => new HabtwinError('scenario/invalid', `from.job: ${what}`, { where: 'from.job' })
     const job = table.get(from.job)
@@ -384,6 +408,12 @@ export class Jobs {
 
 function share(step: number, steps: number): number {
   return steps === 0 ? 1 : Math.min(1, step / steps)
+}
+
+/** From when the habitat is, beside what somebody calls the job. */
+function labelled(label: string | undefined, when: string): string {
+  const alone = `As it stood, ${when}`
+  return label === undefined ? alone : `${label.slice(0, MOST_LABEL - when.length - 7)}, from ${when}`
 }
 
 /** The same for the same request, however its keys are ordered. */

@@ -55,7 +55,7 @@ export function jobFolder(): Disposable & { readonly path: string; readonly libr
   return { path, library: path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-interface Setting extends Partial<Pick<JobOptions, 'version' | 'runner'>>, Partial<ThreadOptions> {
+interface Setting extends Partial<Pick<JobOptions, 'version' | 'runner' | 'live'>>, Partial<ThreadOptions> {
   readonly limits?: Partial<JobOptions['limits']>
   readonly clock?: Clock
   readonly log?: Log
@@ -84,6 +84,7 @@ export class TestJobs implements AsyncDisposable {
       version,
       limits: { values: 1e8, steps: 1e8, queue: 1000, keep: 1e12, size: 1e9, ...limits },
       library,
+      ...(setting.live ? { live: setting.live } : {}),
     })
     this.#running = this.jobs.run(this.#stop.signal)
   }

@@ -17,7 +17,8 @@ export function presets(): ScenarioEntry[] {
   return structuredClone(listed)
 }
 
-function entryOf(form: ScenarioForm): ScenarioEntry {
+/** A scenario in our own form, as it is listed. */
+export function entryOf(form: ScenarioForm): ScenarioEntry {
   const model = ownToModel(form)
   const { id = '', label = '', description = '', knobs = [] } = form
   const agents = model.agents.map(({ id, label, group, amount, properties: { unit } }) => {
