@@ -30,11 +30,14 @@ test('an event is journalled, stored and reported, and is there after sim was ki
   const first = (await logged())?.find(({ id }) => id === 'first')
   assert.equal(first?.withdrawn?.by, 'Bob')
 
-  const { out } = await habtwin('report', '--url', `http://${panel}`)
+  let out = ''
+  await until(async () => {
+    out = (await habtwin('report', '--url', `http://${panel}`)).out
+    return /- used: \d+\.\d\d kWh/.test(out)
+  }, 'readings of today are there')
   assert.match(out, /^# Daily operations report: Sol \d+, \d{4}-\d{2}-\d{2}\n/)
   assert.match(out, /SIMULATED/)
   assert.match(out, /\| Hatch \| Crew quarters \| Hatch open to Greenhouse \(withdrawn by Bob, .*\) \| Ada \|/)
-  assert.match(out, /- used: \d+\.\d\d kWh/)
 })
 
 function log(panel: string, event: object): Promise<Response> {
