@@ -182,7 +182,7 @@ export class Anomalies {
 
   #name(t: number, shifts: readonly Shift[], alarms: readonly Complaint[], parameters: readonly Parameter[]): void {
     const { pending, named } = this.#at.memory
-    let best: { shift: Shift; alarm: Complaint | undefined } | undefined
+    let best: Suspect | undefined
     for (const shift of shifts) {
       const { id } = shift.parameter
       const alarm = strongest(alarms.filter((one) => isWhy(shift, one)))
@@ -194,27 +194,24 @@ export class Anomalies {
       const since = pending.get(id) ?? t
       pending.set(id, since)
       const enough = t - since >= (alarm && shift.size < ALONE ? ASKED_FOR : ALONE_FOR) - MINUTE
-      if (enough && shift.size > (best?.shift.size ?? 0)) best = { shift, alarm }
+      if (enough && shift.size > (best?.shift.size ?? 0)) best = { shift, alarm, moved: true }
     }
-    best ??= this.#losing(t, shifts, alarms)
+    const losing = this.#losing(t, shifts, alarms)
+    if (losing && losing.shift.size > (best?.shift.size ?? 0)) best = losing
     if (best === undefined) return
     const rival = [...named.values()].find((one) => t - one.raised < SAME_CAUSE && this.#standsIn(one))
     if (rival) {
       if (best.shift.size < RATHER * rival.size) return
       this.#end(t, rival, `Not ${this.#nameOf(rival)} after all, rather ${this.#nameOf(best.shift.parameter)}`)
     }
-    this.#raise(t, best.shift, best.alarm, parameters)
+    this.#raise(t, best, parameters)
   }
 
   /**
    * Air goes that nothing accounts for: then the leak has grown, though the filter may take hours to say by how much.
    * It is told with what the estimate is by then, and brought up to date as that moves.
    */
-  #losing(
-    t: number,
-    shifts: readonly Shift[],
-    alarms: readonly Complaint[],
-  ): { shift: Shift; alarm: Complaint } | undefined {
+  #losing(t: number, shifts: readonly Shift[], alarms: readonly Complaint[]): Suspect | undefined {
     const shift = shifts.find(({ parameter }) => parameter.kind === 'leak')
     const alarm = strongest(alarms.filter(isLosing))
     const { pending, named } = this.#at.memory
@@ -226,7 +223,7 @@ export class Anomalies {
     pending.set('losing', since)
     if (t - since < LOSING_FOR - MINUTE) return undefined
     pending.delete('losing')
-    return { shift: { ...shift, size: Math.max(shift.size, ALONE * alarm.evidence) }, alarm }
+    return { shift: { ...shift, size: Math.max(shift.size, ALONE * alarm.evidence) }, alarm, moved: false }
   }
 
   /** As within a sentence. */
@@ -240,7 +237,7 @@ export class Anomalies {
     return this.#at.standing.alerts.has(alert)
   }
 
-  #raise(t: number, shift: Shift, alarm: Complaint | undefined, parameters: readonly Parameter[]): void {
+  #raise(t: number, { shift, alarm, moved }: Suspect, parameters: readonly Parameter[]): void {
     const { parameter, from, to, size } = shift
     const zone = parameter.zone ?? this.#zoneOf(parameter, t, parameters) ?? 'habitat'
     const named: Named = {
@@ -254,7 +251,7 @@ export class Anomalies {
       size,
       evidence: Math.max(size / ALONE, alarm?.evidence ?? 0, alarm?.chi ?? 0),
       back: undefined,
-      moved: false,
+      moved,
     }
     this.#at.memory.named.set(parameter.id, named)
     this.#at.memory.pending.delete(parameter.id)
@@ -265,22 +262,24 @@ export class Anomalies {
   #tell(t: number, named: Named): void {
     const { standing, timezone, label } = this.#at
     const { parameter, zone, from, to, since, evidence } = named
+    // named by what it does: the estimate may not know yet even which way
+    const up = named.moved ? to > from : true
     const matter: Matter = {
-      level: levelOf(parameter.kind, to > from),
+      level: levelOf(parameter.kind, up),
       zone,
       quantity: parameter.kind,
       value: to,
       limit: null,
       since,
       text: movedText(
-        parameter as Parameter,
+        parameter,
         from,
-        to,
+        named.moved ? to : undefined,
         localTime(since, t, timezone),
         zone === 'habitat' ? undefined : label(zone),
       ),
       anomaly: { parameter: parameter.id, from, to, unit: unitOf(parameter), since, evidence },
-      ...checklistOf(parameter.kind, to > from),
+      ...checklistOf(parameter.kind, up),
     }
     standing.raise(named.alert, t, matter)
   }
@@ -407,6 +406,14 @@ export class Anomalies {
       })
     }
   }
+}
+
+/** What is to be named. */
+interface Suspect {
+  readonly shift: Shift
+  readonly alarm: Complaint | undefined
+  /** False where the estimate has not moved, or not yet. */
+  readonly moved: boolean
 }
 
 /** Innovations of one zone and point that are not what they were. */
