@@ -8,7 +8,8 @@
  * COLT 2014: "A second-order bound with excess losses"), on the gradient of the absolute error, in general and in
  * the present state of unrest. Stage two gives way from "it stays as it is" only as far as the gain is beyond what
  * chance would explain: errors of forecasts that overlap are one error, so the doubt grows with the root of the
- * lead.
+ * lead. What was gained is counted apart for calm times and all others, as what serves a room full of people says
+ * nothing of its empty weekend. And where all that was of no avail of late, a brake leads back to "it stays".
  */
 import type { Archive } from './archive.ts'
 
@@ -21,34 +22,50 @@ export interface BlendOptions {
   readonly fee: number
   /** How fast the gate decides, per independent forecast. */
   readonly rate: number
+  /** Share of the usual change below which changes of late are calm. */
+  readonly calm: number
+  /** Share of persistence's error by which it may be worse of late before it stays as it is. */
+  readonly brake: number
 }
 
-export const blendOptions: BlendOptions = { memory: 7, doubt: 0.3, fee: 1, rate: 1.5 }
+export const blendOptions: BlendOptions = { memory: 7, doubt: 0.45, fee: 0.4, rate: 1.5, calm: 0.4, brake: 0.01 }
 
 const CONTEXTS = 3
 const SHARES = [0.25, 0.5, 0.75, 1]
 /** Losses beyond so many usual ones are cut. */
 const MOST = 6
 
+/** What would have been gained over persistence by each candidate, in usual changes. */
+interface Gate {
+  readonly gains: Float64Array
+  readonly squares: Float64Array
+  usual: number
+  seen: number
+}
+
 export class Blend {
   readonly #experts: number
   readonly #lead: number
   readonly #options: BlendOptions
   readonly #forget: number
+  readonly #late: number
   readonly #doubt: number
   readonly #fee: number
   readonly #gains: Float64Array[]
   readonly #squares: Float64Array[]
   readonly #sharp: Float64Array
   readonly #candidates: number
-  readonly #gateGain: Float64Array
-  readonly #gateSquares: Float64Array
-  /** By step modulo lead: what was said. */
+  /** One for calm times, one for all others. */
+  readonly #gates: Gate[]
+  /** By step modulo lead: what experts said. */
   readonly #opinions: Float32Array
-  /** Mixture, sharp mixture, and what was said in the end. */
+  /** Mixture, sharp mixture, and what was meant before the brake. */
   readonly #offers: Float32Array
   readonly #now: Float64Array
   readonly #context: Uint8Array
+  /** Which gate was asked, and what was said in the end. */
+  readonly #moods: Uint8Array
+  readonly #said: Float64Array
   readonly #offered: Float64Array
   readonly #single: readonly number[]
   /** Mean distance between the experts' opinions and the forecast, by their weights and all alike. */
@@ -56,6 +73,11 @@ export class Blend {
   #usual = 0
   #seen = 0
   #roundGain = 0
+  /** Mean absolute change within the lead, of late. */
+  #local = 0
+  /** Of late: by how much more than persistence what was meant has missed, and how much persistence has. */
+  #worse = 0
+  #stayed = 0
 
   /**
    * @param lead in steps
@@ -70,14 +92,21 @@ export class Blend {
     this.#doubt = options.doubt * Math.sqrt(lead + 3) * (1 + 12 * ((lead * stepMinutes) / 1_440) ** 2)
     this.#fee = options.fee * (lead + 3)
     this.#forget = Math.exp(-stepMinutes / 1_440 / options.memory)
+    this.#late = Math.exp(-1 / Math.max(1_440 / stepMinutes, 10 * lead))
     this.#gains = Array.from({ length: CONTEXTS + 1 }, () => new Float64Array(experts))
     this.#squares = Array.from({ length: CONTEXTS + 1 }, () => new Float64Array(experts))
     this.#sharp = new Float64Array(experts)
     this.#candidates = SHARES.length + 1 + single.length
-    this.#gateGain = new Float64Array(this.#candidates)
-    this.#gateSquares = new Float64Array(this.#candidates)
+    this.#gates = [0, 1].map(() => ({
+      gains: new Float64Array(this.#candidates),
+      squares: new Float64Array(this.#candidates),
+      usual: 0,
+      seen: 0,
+    }))
     this.#opinions = new Float32Array(lead * experts)
     this.#offers = new Float32Array(lead * 3)
+    this.#moods = new Uint8Array(lead)
+    this.#said = new Float64Array(lead)
     this.#now = new Float64Array(lead).fill(Number.NaN)
     this.#context = new Uint8Array(lead)
     this.#offered = new Float64Array(this.#candidates)
@@ -95,7 +124,8 @@ export class Blend {
     const scale = this.#usual + 1e-9
     const mixture = this.#offers[3 * slot] as number
     const sharp = this.#offers[3 * slot + 1] as number
-    const said = this.#offers[3 * slot + 2] as number
+    const meant = this.#offers[3 * slot + 2] as number
+    const said = this.#said[slot] as number
     const slope = Math.max(-1, Math.min(1, (mixture - change) / (0.02 * scale))) / scale
     for (const context of [0, 1 + (this.#context[slot] as number)]) {
       const gains = this.#gains[context] as Float64Array
@@ -107,20 +137,25 @@ export class Blend {
       }
     }
     const missed = Math.abs(change)
+    this.#local += (missed - this.#local) / Math.min(this.#seen, 60 + 2 * this.#lead)
+    const mood = this.#moods[slot] as number
+    const gate = this.#gates[mood] as Gate
+    gate.usual += (missed - gate.usual) / Math.min(++gate.seen, 3_000 + this.#lead)
+    const unit = gate.usual + 1e-9
+    this.#stayed = this.#stayed * this.#late + missed
+    this.#worse = this.#worse * this.#late + Math.abs(meant - change) - missed
     for (let i = 0, at = slot * n; i < n; i++, at++) {
       const loss = cut((Math.abs((this.#opinions[at] as number) - change) - missed) / scale)
       this.#sharp[i] = (this.#sharp[i] as number) * this.#forget + loss
     }
     for (let j = 0; j < this.#candidates; j++) {
-      const offer =
-        j < SHARES.length
-          ? (SHARES[j] as number) * mixture
-          : j === SHARES.length
-            ? sharp
-            : (this.#opinions[slot * n + (this.#single[j - SHARES.length - 1] as number)] as number)
-      const gain = cut((missed - Math.abs(offer - change)) / scale)
-      this.#gateGain[j] = (this.#gateGain[j] as number) * this.#forget + gain
-      this.#gateSquares[j] = (this.#gateSquares[j] as number) * this.#forget + gain * gain
+      let offer = sharp
+      if (j < SHARES.length) offer = (SHARES[j] as number) * mixture
+      const alone = this.#single[j - SHARES.length - 1]
+      if (alone !== undefined) offer = this.#opinions[slot * n + alone] as number
+      const gain = cut((missed - Math.abs(offer - change)) / unit)
+      gate.gains[j] = (gate.gains[j] as number) * this.#forget + gain
+      gate.squares[j] = (gate.squares[j] as number) * this.#forget + gain * gain
     }
     if (resolution > 0) {
       const rounded = Math.round((now + said) / resolution) * resolution - now
@@ -131,6 +166,7 @@ export class Blend {
   /**
    * @param opinions of the experts, from `at` on
    * @param context how restless it is, 0 to 2
+   * @param recent absolute change over the last quarter of an hour
    * @param usable whether `now` is a reading, so that the forecast is worth verifying
    */
   forecast(
@@ -141,18 +177,32 @@ export class Blend {
     context: number,
     usable: boolean,
     resolution: number,
+    recent: number,
   ): number {
+    const mood = Math.max(this.#local, recent) < this.#options.calm * this.#usual ? 0 : 1
     const slot = k % this.#lead
     const n = this.#experts
-    const change = this.#offer(now, opinions, at, context)
+    const meant = this.#offer(now, opinions, at, context, this.#gates[mood] as Gate)
+    const change = meant * this.#brake()
+    this.#said[slot] = change
     this.#now[slot] = usable ? now : Number.NaN
     this.#context[slot] = context
+    this.#moods[slot] = mood
     for (let i = 0; i < n; i++) this.#opinions[slot * n + i] = (opinions[at + i] as number) - now
     this.#offers[3 * slot] = this.#offered[SHARES.length - 1] as number
     this.#offers[3 * slot + 1] = this.#offered[SHARES.length] as number
-    this.#offers[3 * slot + 2] = change
+    this.#offers[3 * slot + 2] = meant
     const said = now + change
     return resolution > 0 && this.#roundGain > 0 ? Math.round(said / resolution) * resolution : said
+  }
+
+  /** Whatever the reason: who has been worse than persistence of late gives way to it. */
+  #brake(): number {
+    return Math.min(1, Math.max(0, 1 - this.#worse / this.#allowance))
+  }
+
+  get #allowance(): number {
+    return this.#options.brake * (this.#stayed + this.#usual * (this.#lead + 30)) + 1e-9
   }
 
   /** A silence: what was said and not yet verified is of another time. */
@@ -161,15 +211,23 @@ export class Blend {
   }
 
   keep(archive: Archive): void {
-    archive.numbers(...this.#gains, ...this.#squares, this.#sharp, this.#gateGain, this.#gateSquares)
-    archive.numbers(this.#opinions, this.#offers, this.#now, this.#context)
+    archive.numbers(...this.#gains, ...this.#squares, this.#sharp)
+    for (const gate of this.#gates) {
+      archive.numbers(gate.gains, gate.squares)
+      gate.usual = archive.number(gate.usual)
+      gate.seen = archive.number(gate.seen)
+    }
+    archive.numbers(this.#opinions, this.#offers, this.#now, this.#context, this.#moods, this.#said)
+    this.#local = archive.number(this.#local)
     this.spread = archive.number(this.spread)
     this.#usual = archive.number(this.#usual)
     this.#seen = archive.number(this.#seen)
     this.#roundGain = archive.number(this.#roundGain)
+    this.#worse = archive.number(this.#worse)
+    this.#stayed = archive.number(this.#stayed)
   }
 
-  #offer(now: number, opinions: Float64Array, at: number, context: number): number {
+  #offer(now: number, opinions: Float64Array, at: number, context: number, gate: Gate): number {
     const [gains, squares] = [this.#gains[0] as Float64Array, this.#squares[0] as Float64Array]
     const [local, localSquares] = [this.#gains[context + 1] as Float64Array, this.#squares[context + 1] as Float64Array]
     const rate = this.#options.rate / (this.#lead + 3)
@@ -198,7 +256,7 @@ export class Blend {
     // the gate: persistence counts for as much as all the others
     let best = 0
     const margin = (c: number) =>
-      (this.#gateGain[c] as number) - this.#fee - this.#doubt * Math.sqrt(this.#gateSquares[c] as number)
+      (gate.gains[c] as number) - this.#fee - this.#doubt * Math.sqrt(gate.squares[c] as number)
     for (let c = 0; c < this.#candidates; c++) best = Math.max(best, margin(c))
     let total = Math.exp(-rate * best)
     let change = 0

@@ -106,7 +106,7 @@ class Channel {
         blend.verify(k, now, resolution)
         intervals.verify(k, now)
       }
-      const median = blend.forecast(k, now, this.#opinions, l * n, context, live, resolution)
+      const median = blend.forecast(k, now, this.#opinions, l * n, context, live, resolution, recent)
       forecast.medians[l] = median
       intervals.forecast(
         k,

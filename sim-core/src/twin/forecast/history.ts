@@ -4,6 +4,8 @@ import type { Archive } from './archive.ts'
 const OUTLIER = 12
 const AGREE = 3
 const GRIDS = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001]
+/** Steps of a hole that are put on a line once its end is known. */
+const BRIDGED = 60
 /** That are kept. */
 const DAYS = 35
 
@@ -96,6 +98,7 @@ export class History {
       this.change += (Math.min(change, 10 * this.change + (this.#seen < 60 ? change : 0)) - this.change) * rate
       this.#large = Math.max(change, this.#large * (1 - 1 / 3_000))
     }
+    if (this.silent > 0 && this.silent <= BRIDGED) this.#bridge(value)
     this.#seen++
     for (let i = 0; i < GRIDS.length; i++) {
       const cells = value / (GRIDS[i] as number)
@@ -161,6 +164,15 @@ export class History {
     for (let i = 0; i < values.length && began + i <= this.k; i++) {
       this.#values[(began + i) % this.#size] = step ? (values[i] as number) : anchor
       this.#live[(began + i) % this.#size] = step ? 1 : 0
+    }
+  }
+
+  /** A hole was filled with its beginning; now that its end is known, what lies between is taken to be on a line. */
+  #bridge(end: number): void {
+    const begin = this.now
+    for (let i = 1; i <= this.silent; i++) {
+      const at = this.k - this.silent + i
+      if (at >= 0) this.#values[at % this.#size] = begin + ((end - begin) * i) / (this.silent + 1)
     }
   }
 

@@ -15,10 +15,10 @@ const start = [
   -2.06, -1.61, -1.3, -1.05, -0.85, -0.66, -0.48, -0.32, -0.16, 0, 0.16, 0.32, 0.48, 0.66, 0.85, 1.05, 1.3, 1.61, 2.06,
 ]
 /** A prior that is rather too wide than too narrow. */
-const WIDE = 1.15
+const WIDE = 1.1
 /** By how much the band is widened, by root of and by the share that the lead has in all that was verified. */
 const FEW = 0.7
-const FEWER = 1.5
+const FEWER = 5
 /** Half hours of the day. */
 const BINS = 48
 const SIZE = 7
@@ -153,7 +153,7 @@ export class Intervals {
     const q = this.#quantiles
     // few independent forecasts were verified where the lead is long: their quantiles are too near to what came
     const alone = this.#lead / (this.#seen + this.#lead)
-    const wide = sigma * (1 + FEW * Math.sqrt(alone) + FEWER * alone)
+    const wide = sigma * (1 + FEW * Math.sqrt(alone) + FEWER * alone ** 2)
     for (let i = 0; i < q.length; i++) out[at + i] = said + wide * (q[i] as number)
     out[at + MEDIAN] = said
     // quantiles that have crossed

@@ -29,6 +29,8 @@ export class Analog implements Expert {
   readonly #changes = new Float64Array(NEAREST)
   readonly #best = new Float64Array(NEAREST)
   readonly #which = new Int32Array(NEAREST)
+  readonly #weights: Float64Array
+  #found = 0
   #slow = Number.NaN
 
   constructor(scene: Scene) {
@@ -39,6 +41,7 @@ export class Analog implements Expert {
     this.#steps = new Int32Array(this.#capacity)
     this.#scales = new Float64Array(this.#size)
     this.#query = new Float64Array(this.#size)
+    this.#weights = new Float64Array(this.#size)
     this.#distances = this.names.map(() => new Float64Array(this.#capacity))
   }
 
@@ -80,52 +83,65 @@ export class Analog implements Expert {
 
   forecast(out: Float64Array, stride: number, offset: number): void {
     const { own, leads } = this.#scene
-    const { day, k, now } = own
-    const count = Math.min(this.#count, this.#capacity)
-    const size = this.#size
-    const query = this.#query
-    const moments = this.#moments
-    const [plain, hourly] = this.#distances as [Float64Array, Float64Array]
-    const weights = new Float64Array(size)
-    for (let f = 0; f < size; f++) weights[f] = (f < 2 + SLOPES.length ? 1 : 0.4) / ((this.#scales[f] as number) + 1e-9)
-    weights[1] = (weights[1] as number) * 0.5
-    for (let m = 0, at = 0; m < count; m++, at += size) {
-      let sum = 0
-      for (let f = 0; f < size; f++) {
-        sum += Math.abs((query[f] as number) - (moments[at + f] as number)) * (weights[f] as number)
-      }
-      plain[m] = sum
-      const apart = Math.abs(((k - (this.#steps[m] as number)) % day) / day)
-      hourly[m] = sum + 12 * Math.min(apart, 1 - apart)
-    }
+    this.#measure()
     for (let d = 0; d < 2; d++) {
-      const distances = d === 0 ? plain : hourly
-      for (let l = 0; l < leads.length; l++) {
+      const distances = this.#distances[d] as Float64Array
+      this.#found = 0
+      // moments are in order of time, and the shorter the lead, the more of them have seen what came after it
+      let m = 0
+      for (let l = leads.length - 1; l >= 0; l--) {
         const lead = leads[l] as number
-        const found = this.#nearest(distances, count, k - lead)
-        const changes = this.#changes
-        let n = 0
-        for (let j = 0; j < found; j++) {
-          const step = this.#steps[this.#which[j] as number] as number
-          if (own.isLive(step + lead)) changes[n++] = own.at(step + lead) - own.at(step)
-        }
-        const sorted = changes.subarray(0, n).sort()
-        const median = n === 0 ? 0 : ((sorted[(n - 1) >> 1] as number) + (sorted[n >> 1] as number)) / 2
-        out[l * stride + offset + d] = now + median * (n / (n + 4))
+        m = this.#take(distances, m, own.k - lead)
+        out[l * stride + offset + d] = own.now + this.#usual(lead)
       }
     }
   }
 
-  /** The nearest moments up to a step; returns how many there are. */
-  #nearest(distances: Float64Array, count: number, latest: number): number {
+  /** How far all moments, the oldest first, are from now; and how far with the hour of the day. */
+  #measure(): void {
+    const { day, k } = this.#scene.own
+    const length = this.#length
+    const size = this.#size
+    const query = this.#query
+    const moments = this.#moments
+    const [plain, hourly] = this.#distances as [Float64Array, Float64Array]
+    const weights = this.#weights
+    for (let f = 0; f < size; f++) weights[f] = (f < 2 + SLOPES.length ? 1 : 0.4) / ((this.#scales[f] as number) + 1e-9)
+    weights[1] = (weights[1] as number) * 0.5
+    for (let m = 0; m < length; m++) {
+      const slot = this.#slot(m)
+      let sum = 0
+      for (let f = 0, at = slot * size; f < size; f++, at++) {
+        sum += Math.abs((query[f] as number) - (moments[at] as number)) * (weights[f] as number)
+      }
+      plain[m] = sum
+      const apart = ((k - (this.#steps[slot] as number)) % day) / day
+      hourly[m] = sum + 12 * Math.min(apart, 1 - apart)
+    }
+  }
+
+  get #length(): number {
+    return Math.min(this.#count, this.#capacity)
+  }
+
+  /** Where the moment lies that is the m-th in time. */
+  #slot(m: number): number {
+    return this.#count <= this.#capacity ? m : (this.#count + m) % this.#capacity
+  }
+
+  /** Takes in moments from the m-th on up to a step, if they are among the nearest; returns the next one. */
+  #take(distances: Float64Array, from: number, latest: number): number {
     const best = this.#best
     const which = this.#which
-    const steps = this.#steps
-    let n = 0
-    let worst = Number.POSITIVE_INFINITY
-    for (let m = 0; m < count; m++) {
+    const length = this.#length
+    let n = this.#found
+    let worst = n === NEAREST ? (best[NEAREST - 1] as number) : Number.POSITIVE_INFINITY
+    let m = from
+    for (; m < length; m++) {
+      const step = this.#steps[this.#slot(m)] as number
+      if (step > latest) break
       const distance = distances[m] as number
-      if (distance >= worst || (steps[m] as number) > latest) continue
+      if (distance >= worst) continue
       let j = n < NEAREST ? n++ : NEAREST - 1
       while (j > 0 && (best[j - 1] as number) > distance) {
         best[j] = best[j - 1] as number
@@ -133,9 +149,25 @@ export class Analog implements Expert {
         j--
       }
       best[j] = distance
-      which[j] = m
+      which[j] = step
       if (n === NEAREST) worst = best[NEAREST - 1] as number
     }
-    return n
+    this.#found = n
+    return m
+  }
+
+  /** The median change within a lead after the nearest moments. */
+  #usual(lead: number): number {
+    const { own } = this.#scene
+    const changes = this.#changes
+    let n = 0
+    for (let j = 0; j < this.#found; j++) {
+      const step = this.#which[j] as number
+      if (own.isLive(step + lead)) changes[n++] = own.at(step + lead) - own.at(step)
+    }
+    if (n === 0) return 0
+    const sorted = changes.subarray(0, n).sort()
+    const median = ((sorted[(n - 1) >> 1] as number) + (sorted[n >> 1] as number)) / 2
+    return median * (n / (n + 4))
   }
 }
