@@ -55,6 +55,28 @@ test('alerts and events are lines, results are not', () => {
   ])
 })
 
+test('scores are a line a zone and lead, health is one a device', () => {
+  const of = { n: 100, mae: 12.5, crps: 9, coverage90: 0.9, width: 50, persistence: 20, trend: null, seasonal: null }
+  const scores = [
+    { zone: 'crew', quantity: 'co2', lead: 60, ...of, skill: 0.375 },
+    { zone: 'crew', quantity: 'o2', lead: 60, ...of, skill: -0.5 },
+    { zone: 'garden', quantity: 'co2', lead: 5, ...of, skill: 0 },
+  ]
+  const records = [
+    { topic: 'twin/score', body: { t: 9, scores }, t: 9 },
+    { topic: 'device/air/health', body: { state: 'down', reason: 'no answer', t: 10 }, t: 10 },
+  ]
+  const figures = (quantity: string, skill: number) =>
+    ['n=100', 'mae=12.5', 'crps=9', 'coverage90=0.9', 'width=50', 'persistence=20', `skill=${skill}`]
+      .map((figure) => `${quantity}_${figure}`)
+      .join(',')
+  assert.deepEqual(linesOf(entry([], records), context), [
+    `score,habitat=sam,zone=crew,lead=60m ${figures('co2', 0.375)},${figures('o2', -0.5)} 9`,
+    `score,habitat=sam,zone=garden,lead=5m ${figures('co2', 0)} 9`,
+    'health,habitat=sam,node=pi,zone=crew,device=air state="down",reason="no answer" 10',
+  ])
+})
+
 test('a line without a field is no line, and tags are escaped', () => {
   assert.equal(line('m', {}, { a: null, b: Number.NaN, c: undefined }, 1), undefined)
   assert.equal(line('m', { z: 'a b,c=d\\' }, { a: 1 }, 1.4), 'm,z=a\\ b\\,c\\=d\\  a=1 1'.replace('\\  ', '\\  '))

@@ -10,7 +10,19 @@
  * The same data gives the same lines, so a batch may be sent twice: points are idempotent.
  * Grammar: https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/
  */
-import { type Alert, alert, type DeviceInfo, type Event, event, type Forecast } from '@habtwin/contract'
+import {
+  type Alert,
+  alert,
+  type DeviceInfo,
+  deviceHealth,
+  deviceOf,
+  type Event,
+  event,
+  type Forecast,
+  type Scores,
+  scores,
+  topic,
+} from '@habtwin/contract'
 import type { LogEntry, LogGroup, SeriesKey, StoredRecord } from '../store/types.ts'
 
 type FieldValue = number | string | boolean | null | undefined
@@ -25,10 +37,7 @@ export interface LineContext {
 export function linesOf(entry: LogEntry, context: LineContext): string[] {
   const lines: string[] = []
   for (const group of entry.groups) if (!group.unsynced) groupLines(group, context, lines)
-  for (const record of entry.records) {
-    const made = recordLine(record, context.habitat)
-    if (made !== undefined) lines.push(made)
-  }
+  for (const record of entry.records) for (const made of recordLines(record, context)) lines.push(made)
   return lines
 }
 
@@ -119,16 +128,43 @@ function fieldName(key: SeriesKey): string {
   return `${key.quantity}_${key.field}`
 }
 
-function recordLine(record: StoredRecord, habitat: string): string | undefined {
+function recordLines(record: StoredRecord, context: LineContext): string[] {
+  const { habitat } = context
   if (record.topic.startsWith('alert/')) {
     const told = alert.safeParse(record.body)
-    return told.success ? alertLine(told.data, habitat) : undefined
+    return told.success ? given(alertLine(told.data, habitat)) : []
   }
   if (record.topic.startsWith('event/')) {
     const told = event.safeParse(record.body)
-    return told.success ? eventLine(told.data, habitat) : undefined
+    return told.success ? given(eventLine(told.data, habitat)) : []
   }
-  return undefined
+  if (record.topic === topic.score) {
+    const told = scores.safeParse(record.body)
+    return told.success ? scoreLines(told.data, habitat) : []
+  }
+  const device = deviceOf(record.topic, 'health')
+  const health = device === undefined ? undefined : deviceHealth.safeParse(record.body)
+  if (device === undefined || !health?.success) return []
+  const { state, reason, latency, t } = health.data
+  const info = context.infoAt(device, t)
+  const tags = { habitat, node: info?.node ?? 'unknown', zone: info?.zone ?? 'unknown', device }
+  return given(line('health', tags, { state, reason, latency }, t))
+}
+
+function given(made: string | undefined): string[] {
+  return made === undefined ? [] : [made]
+}
+
+/** One line a zone and lead, with the figures of all quantities. */
+function scoreLines({ t, scores }: Scores, habitat: string): string[] {
+  const rows = new Map<string, { tags: Record<string, string>; fields: Record<string, FieldValue> }>()
+  for (const { zone, quantity, lead, ...figures } of scores) {
+    const key = `${zone}/${lead}`
+    const row = rows.get(key) ?? { tags: { habitat, zone, lead: `${lead}m` }, fields: {} }
+    rows.set(key, row)
+    for (const [name, value] of Object.entries(figures)) row.fields[`${quantity}_${name}`] = value
+  }
+  return [...rows.values()].flatMap(({ tags, fields }) => given(line('score', tags, fields, t)))
 }
 
 function alertLine(told: Alert, habitat: string): string | undefined {

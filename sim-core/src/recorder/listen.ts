@@ -183,7 +183,12 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   })
   on('device/+/health', (path, payload) => {
     const health = payload.length > 0 ? parse(deviceHealth, payload, path) : undefined
-    if (health) heard.health.set(deviceOf(path, 'health') ?? '', health)
+    if (health === undefined) return
+    const device = deviceOf(path, 'health') ?? ''
+    const before = heard.health.get(device)
+    heard.health.set(device, health)
+    // its latency is told every minute, and is no news
+    if (before?.state !== health.state || before.reason !== health.reason) recorder.record(path, health, health.t)
   })
   on('status/+', (path, payload) => {
     const status = payload.length > 0 ? parse(nodeStatus, payload, path) : undefined

@@ -12,11 +12,11 @@ import type { Stream } from './stream.ts'
 
 const MINUTE = 60_000
 /** Minutes that futures serve while a backlog is gone through: making them takes as long as hundreds of minutes. */
-const AGED = 180
+const AGED = 360
 /** Minutes of futures that are made at once, so that readings are taken in between. */
 const PIECE = 60
 /** Minutes between two looks at how long limits are off, while a backlog is gone through. */
-const LOOK = 10
+const LOOK = 30
 
 /** Makes what the mind is made of, anew or from a snapshot (undefined where it is of another version). */
 export interface MindParts {

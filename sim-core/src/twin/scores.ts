@@ -119,22 +119,22 @@ export class QuantityScores {
       const at = l * SUMS
       const of = (sum: number, weight = W) => (sums[at + sum] as number) / (sums[at + weight] as number)
       if ((sums[at + W] as number) < 0.5) return []
-      const perhaps = (value: number) => (Number.isFinite(value) ? value : null)
+      const perhaps = (value: number) => (Number.isFinite(value) ? short(value) : null)
       const [mae, persistence] = [of(MAE), of(PERSISTENCE)]
       return {
         zone,
         quantity,
         lead,
         n: Math.round(sums[at + W] as number),
-        mae,
-        crps: of(CRPS),
-        coverage90: of(COVERED),
-        width: of(WIDTH),
-        persistence,
+        mae: short(mae),
+        crps: short(of(CRPS)),
+        coverage90: short(of(COVERED)),
+        width: short(of(WIDTH)),
+        persistence: short(persistence),
         trend: perhaps(of(TREND, TREND_W)),
         seasonal: perhaps(of(SEASONAL, SEASONAL_W)),
         // where nothing moved there was nothing to be won
-        skill: persistence > 0 ? 1 - mae / persistence : 0,
+        skill: persistence > 0 ? short(1 - mae / persistence) : 0,
       }
     })
   }
@@ -164,6 +164,11 @@ export class QuantityScores {
     const slot = minute % KEPT
     return this.#at.minutes[slot] === minute ? (this.#at.levels[slot] as number) : Number.NaN
   }
+}
+
+/** To what means something: they are told each minute. */
+function short(value: number): number {
+  return Number(value.toPrecision(4))
 }
 
 function add(sums: Float64Array, at: number, value: number): void {
