@@ -4,16 +4,52 @@ import { isPoint, pointInfo } from '@habtwin/contract/points'
 import { ucum } from '@habtwin/contract/units'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { habitat, zones } from '../state.ts'
+import { moment } from '../model/mission.ts'
+import { habitat, now, timezone, zones } from '../state.ts'
 import { fault, hatchTo, pickHatch, type Said, say, zone, zoneLabel } from './entry.ts'
+import { holding } from './holding.ts'
 import { KindSign } from './icons.tsx'
+import { standing } from './store.ts'
 
-function Tile({ kind, children, wide = false }: { kind: EventKind; children: ComponentChildren; wide?: boolean }) {
+/** What was said last, so that nobody has to remember whether the hatch was closed. */
+function Last({ kind, to }: { kind: EventKind; to?: string | undefined }) {
+  const where = zone.value === undefined ? {} : { zone: zone.value }
+  const said = holding(standing.value, { kind, ...where, ...(to === undefined ? {} : { to }) }, now.value)
+  if (said === undefined) return null
+  const { value = 0 } = said
+  const flow = said.unit === undefined ? undefined : `${value} ${ucum(said.unit)}`
+  const words =
+    kind === 'hatch' || kind === 'valve'
+      ? value === 0
+        ? 'closed'
+        : 'open'
+      : kind === 'blower'
+        ? value === 0
+          ? 'off'
+          : 'on'
+        : value
+  return (
+    <small>
+      {value === 0 ? words : (flow ?? words)} since {moment(said.t, now.value, timezone.value)}
+    </small>
+  )
+}
+
+interface TileProps {
+  readonly kind: EventKind
+  readonly children: ComponentChildren
+  readonly wide?: boolean
+  /** Of a hatch: where it leads. */
+  readonly to?: string | undefined
+}
+
+function Tile({ kind, children, to, wide = false }: TileProps) {
   return (
     <fieldset class={wide ? 'ev-tile wide' : 'ev-tile'} data-kind={kind}>
       <legend>
         <KindSign kind={kind} />
         {eventKind[kind].label}
+        {!wide && <Last kind={kind} to={to} />}
       </legend>
       <div class="ev-acts">{children}</div>
     </fieldset>
@@ -44,7 +80,7 @@ function Hatch() {
   const others = [...zones.value.keys()].filter((id) => id !== zone.value)
   const to = hatchTo.value === '' ? {} : { to: hatchTo.value }
   return (
-    <Tile kind="hatch">
+    <Tile kind="hatch" {...to}>
       {others.length > 0 && (
         <select
           aria-label="The hatch leads to"
