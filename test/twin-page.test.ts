@@ -9,8 +9,8 @@ import { until } from './support/until.ts'
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
-/** ms: a machine that runs all tests at once is slow. */
-const LONG = 120_000
+/** ms: a machine that runs all tests at once is slow, and the twin goes through the days before first. */
+const LONG = 300_000
 
 test('the panel shows how long limits are off, forecasts to 48 h, how good they were, and answers a what-if', {
   skip,
