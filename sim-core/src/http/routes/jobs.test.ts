@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { type Job, scenarioEntry } from '@habtwin/contract'
 import { z } from 'zod'
 import { jobFolder, habitat as smallHabitat, TestJobs } from '../../jobs/support.ts'
+import { liveScenario } from '../../scenario/live/live.ts'
+import { figures, plan } from '../../scenario/live/support.ts'
 import { HttpServer } from '../server.ts'
 import { habitat } from '../support.ts'
 
@@ -197,4 +199,20 @@ test('the scenarios that come with habtwin are listed, and can be had whole and 
     assert.equal((await server.submitted({ scenario: id, steps: 24 })).scenario, id)
   }
   await isProblem(await server.ask('/api/scenarios/nowhere'), 404, 'request/not-found', /nowhere/)
+})
+
+test('a job may begin with the habitat as it stands; where there is no model of it, that is told', async () => {
+  await using server = await Server.start({ live: async () => liveScenario(plan, figures) })
+  const job = await server.submitted({ from: { live: true }, steps: 3, label: 'As it is' })
+  assert.deepEqual([job.scenario, job.label], ['live', 'As it is, from 2026-11-21, 15:24'])
+  await server.made.ended(job.id)
+  const rows = await (await server.ask(`/api/jobs/${job.id}/results?format=csv&columns=crew_2.storage.co2`)).text()
+  assert.equal(rows.trimEnd().split('\n').length, 4)
+  const request = (await (await server.ask(`/api/jobs/${job.id}/request`)).json()) as { scenario: object }
+  assert.deepEqual(request.scenario, liveScenario(plan, figures).form)
+  for (const from of [{ live: false }, { live: true, job: 'x' }, {}]) {
+    await isProblem(await server.post('/api/jobs', { from }), 400, 'request/invalid', /from/)
+  }
+  await using untold = await Server.start()
+  await isProblem(await untold.post('/api/jobs', { from: { live: true } }), 409, 'twin/no-model', /no live twin/)
 })
