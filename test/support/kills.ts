@@ -58,6 +58,7 @@ export async function killRun({ kills, random, pause = 1_500, look }: KillPlan):
     const part: Part = random() < 0.5 ? 'gateway' : 'sim'
     const pid = line.pid(part)
     if (pid === undefined) continue
+    const gone = witness.gone()
     line.kill(part)
     const at = Date.now()
     await until(() => {
@@ -65,6 +66,7 @@ export async function killRun({ kills, random, pause = 1_500, look }: KillPlan):
       return next !== undefined && next !== pid
     }, `${part} comes back`)
     // what a gateway asked for before it died is answered when the witness gets to it
+    if (part === 'gateway') await gone
     killed.push({ at, to: part === 'gateway' ? Date.now() : at })
     await look?.(addresses, part)
   }

@@ -51,6 +51,12 @@ export class Witness implements AsyncDisposable {
     this.#devices += `  ${device}: { zone: crew, driver: modbus-tcp, bus: wire-${device}, every: ${every} ms, timeout: 1 min, registers: { counter: { address: 0, type: u32, unit: '1' } } }\n`
   }
 
+  /** Resolves when all who are connected now have gone: what they had asked for was handed out by then. */
+  async gone(): Promise<void> {
+    const sockets = this.#servers.flatMap(({ socks }) => [...socks.keys()])
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
   }
