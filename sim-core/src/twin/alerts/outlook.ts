@@ -6,6 +6,7 @@
  */
 import type { Forecast, Level, Reach } from '@habtwin/contract'
 import { limitsOf, type ZoneLimits } from '@habtwin/runtime/config/default-limits'
+import type { PointLimits } from '@habtwin/runtime/config/limits'
 import { firstPassage, oddsWithin, type Past, timeAt } from './passage.ts'
 import { fromBands, fromMembers, type Members, type Paths } from './paths.ts'
 
@@ -69,7 +70,8 @@ export class Outlook {
    */
   look(zone: string, quantity: string, forecast: Forecast | undefined, members?: Members): Sight[] {
     const past = this.past(zone, quantity)
-    if (past === undefined || this.#limits(zone)[quantity] === undefined) return []
+    const limits = this.#limits(zone)[quantity]
+    if (past === undefined || limits === undefined || (forecast && isFarOff(limits, past, forecast))) return []
     const paths = members
       ? fromMembers(quantity, forecast, members)
       : forecast && forecast.t.length > 0 && fromBands(quantity, forecast)
@@ -101,6 +103,20 @@ export function sights(limits: ZoneLimits, zone: string, quantity: string, past:
     }
   }
   return found
+}
+
+/** How far the outermost path may lie beyond a band, in its half widths: 1 in 200 of a normal distribution. */
+const BEYOND = 1.6
+
+/** True where no path that the bands allow comes near a limit: on most days, of most quantities. */
+function isFarOff(limits: PointLimits, past: Past, { p05, p50, p95 }: Forecast): boolean {
+  let [low, high] = [Math.min(...past.value), Math.max(...past.value)]
+  for (let l = 0; l < p50.length; l++) {
+    const middle = p50[l] as number
+    low = Math.min(low, middle - BEYOND * (middle - (p05[l] as number)))
+    high = Math.max(high, middle + BEYOND * ((p95[l] as number) - middle))
+  }
+  return limitsOf(limits).every(({ limit: { above, below } }) => !((above ?? high) < high) && !((below ?? low) > low))
 }
 
 function whole(ms: number | null): number | null {
