@@ -39,6 +39,7 @@ export const errorTable = {
   'device/garbled': { kind: 'outside', title: 'The answer of the device cannot be read', remedy: 'Check the wiring, termination and baud rate, and that no other master is on the bus.' },
   'replay/unreadable': { kind: 'input', title: 'The recording cannot be read', remedy: 'Check the path, and that the file is text with one header line.' },
   'replay/column': { kind: 'input', title: 'The recording has no such column', remedy: 'Use one of the columns that are listed in the message.' },
+  'replay/values': { kind: 'input', title: 'A column of the recording is not what it is taken for', remedy: 'Name another column, or mend what is quoted in the message.' },
   'replay/row': { kind: 'input', title: 'A row of the recording cannot be used', remedy: 'Mend the row, or leave it: all other rows are taken.' },
   'backtest/data': { kind: 'input', title: 'The recording has too little for a backtest', remedy: 'Give a longer recording or shorter horizons (--horizons); if its times are bare numbers, say what they count: `time: {column: t, unit: min}`.' },
   'command/refused': { kind: 'input', title: 'The command was refused', remedy: 'Read the reason; correct the command and send it with a new id.', status: 409 },

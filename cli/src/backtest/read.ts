@@ -17,7 +17,7 @@ export interface Read {
 const MANY = 0.02
 
 /**
- * @throws HabtwinError replay/unreadable, replay/column, backtest/data
+ * @throws HabtwinError replay/unreadable, replay/column, replay/values
  */
 export async function readRecording(file: string, config: BacktestConfig): Promise<Read> {
   const remarks: string[] = []
@@ -33,7 +33,7 @@ export async function readRecording(file: string, config: BacktestConfig): Promi
   if (badTimes.length === rows.length) {
     const example = textAt(rows[0] as Row, when)
     throw new HabtwinError(
-      'replay/column',
+      'replay/values',
       `${file}:${rows[0]?.line}: "${example}" is not a time, nor is any other of column ${config.time.columns.join(', ')}`,
       { where: file },
     )
@@ -107,7 +107,7 @@ function readColumn(file: string, rows: readonly Row[], at: number, column: Colu
   })
   if (missing + bad.length === rows.length) {
     const example = bad[0] ? `, as "${bad[0].fields[at] ?? ''}" in line ${bad[0].line}` : ''
-    throw new HabtwinError('replay/column', `${file}: column "${column.column}" has no numbers${example}`, {
+    throw new HabtwinError('replay/values', `${file}: column "${column.column}" has no numbers${example}`, {
       where: file,
     })
   }

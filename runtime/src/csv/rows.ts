@@ -82,8 +82,11 @@ async function look(file: string, name: string | undefined): Promise<Look> {
       .map((field) => field.trim())
   const has = (line: string, delimiter: string) =>
     name === undefined || split(line, delimiter).includes(name.replaceAll(delimiter, ' '))
-  const named = lines.findIndex((line) => DELIMITERS.some((delimiter) => has(line, delimiter)))
-  const at = named < 0 ? 0 : named
+  // without any it is the first line, so that whoever looks for columns can say which there are
+  const at = Math.max(
+    lines.findIndex((line) => DELIMITERS.some((delimiter) => has(line, delimiter))),
+    0,
+  )
   const header = lines[at] ?? ''
   const right = DELIMITERS.filter((delimiter) => has(header, delimiter))
   const count = (delimiter: string) => split(header, delimiter).length

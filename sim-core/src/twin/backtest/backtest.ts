@@ -4,7 +4,7 @@
  * same time, and none that lies later.
  */
 import { Autoregression, type Baseline, Persistence, Trend } from '../forecast/baselines.ts'
-import { Forecaster, type ForecasterOptions } from '../forecast/forecaster.ts'
+import { type Forecast, Forecaster, type ForecasterOptions } from '../forecast/forecaster.ts'
 import { levels } from '../forecast/intervals.ts'
 import { Score } from '../forecast/score.ts'
 import type { Grid } from './grid.ts'
@@ -14,6 +14,8 @@ export interface BacktestOptions {
   readonly horizons: readonly number[]
   /** The first step from which a forecast is scored. */
   readonly from: number
+  /** The first step that is not compared with anything; else all are. */
+  readonly until?: number
   /** Of the same points and step: what was known before the recording begins. */
   readonly train?: Grid | undefined
   readonly experts?: ForecasterOptions['experts']
@@ -49,7 +51,10 @@ const TELL = 50
 const SILENCE = 3 * 1_440
 
 /** Yields how many steps were done (those of `train` too), and returns the report. */
-export function* backtest(grid: Grid, { horizons, from, train, experts }: BacktestOptions): Generator<number, Report> {
+export function* backtest(
+  grid: Grid,
+  { horizons, from, until, train, experts }: BacktestOptions,
+): Generator<number, Report> {
   const { step, length } = grid
   const points = Object.keys(grid.values)
   const leads = horizons.map((minutes) => Math.round(minutes / step))
@@ -69,8 +74,9 @@ export function* backtest(grid: Grid, { horizons, from, train, experts }: Backte
       for (const [point, column] of before) tracks.get(point)?.see(column[k] as number)
       if (++done % TELL === 0) yield done
     }
-    forecaster.skip(between(train, grid))
-    for (const track of tracks.values()) track.see(Number.NaN)
+    const apart = between(train, grid)
+    forecaster.skip(apart)
+    for (const track of tracks.values()) track.skip(apart)
   }
   const now = columns(grid)
   for (let k = 0; k < length; k++) {
@@ -85,7 +91,10 @@ export function* backtest(grid: Grid, { horizons, from, train, experts }: Backte
     const forecasts = go(now, k)
     for (const [point, column] of now) {
       const forecast = forecasts.get(point)
-      if (forecast) tracks.get(point)?.step(column[k] as number, k, k >= from, forecast.medians, forecast.quantiles)
+      if (forecast)
+        tracks
+          .get(point)
+          ?.step(column[k] as number, k, { counts: k >= from, isCompared: k < (until ?? length) }, forecast)
     }
     if (++done % TELL === 0) yield done
   }
@@ -148,10 +157,19 @@ class Track {
     for (const said of this.#said) said.fill(Number.NaN)
   }
 
-  step(value: number, k: number, counts: boolean, medians: Float64Array, quantiles: Float64Array): void {
+  /**
+   * @param counts whether what is said at this step is scored
+   * @param isCompared whether what was said before is compared with this step
+   */
+  step(
+    value: number,
+    k: number,
+    { counts, isCompared }: { counts: boolean; isCompared: boolean },
+    { medians, quantiles }: Forecast,
+  ): void {
     this.see(value)
     const known = !Number.isNaN(value)
-    if (known) this.#verify(value, k)
+    if (known && isCompared) this.#verify(value, k)
     const asked = known && counts
     if (asked)
       for (const [b, one] of this.#baselines.entries()) one.forecast(this.#leads, this.#others[b] as Float64Array)

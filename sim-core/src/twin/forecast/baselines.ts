@@ -175,6 +175,7 @@ export class Autoregression implements Baseline {
   #low = Number.POSITIVE_INFINITY
   #high = Number.NEGATIVE_INFINITY
   #valid = 0
+  #missing = 0
   #rows = 0
   #since = 0
   #fitted = false
@@ -197,6 +198,9 @@ export class Autoregression implements Baseline {
   step(value: number): void {
     if (Number.isNaN(this.#reference) && !Number.isNaN(value)) this.#reference = value
     const p = this.#order
+    // what was before a hole as long as this says nothing any more
+    if (!Number.isNaN(value) && this.#missing >= p) this.#lags.fill(value - this.#reference)
+    this.#missing = Number.isNaN(value) ? this.#missing + 1 : 0
     if (!Number.isNaN(value)) {
       this.#low = Math.min(this.#low, value)
       this.#high = Math.max(this.#high, value)
@@ -238,6 +242,7 @@ export class Autoregression implements Baseline {
     this.#low = archive.number(this.#low)
     this.#high = archive.number(this.#high)
     this.#valid = archive.number(this.#valid)
+    this.#missing = archive.number(this.#missing)
     this.#rows = archive.number(this.#rows)
     this.#since = archive.number(this.#since)
     this.#fitted = archive.number(Number(this.#fitted)) === 1

@@ -30,6 +30,8 @@ export class History {
   k = -1
   /** Steps since the last reading. */
   silent = Number.POSITIVE_INFINITY
+  /** Steps of the silence that ended with the present reading; 0 where there was none. */
+  gap = 0
   /** The present reading was taken for an outlier. */
   outlier = false
   /** Usual absolute change within a step. */
@@ -67,6 +69,7 @@ export class History {
   step(value: number): void {
     let before = this.now
     this.outlier = false
+    this.gap = 0
     if (Number.isNaN(value)) {
       this.silent++
       this.#episode = undefined
@@ -98,7 +101,8 @@ export class History {
       this.change += (Math.min(change, 10 * this.change + (this.#seen < 60 ? change : 0)) - this.change) * rate
       this.#large = Math.max(change, this.#large * (1 - 1 / 3_000))
     }
-    if (this.silent > 0 && this.silent <= BRIDGED) this.#bridge(value)
+    this.gap = this.#seen === 0 ? 0 : this.silent
+    if (this.gap > 0) this.#bridge(value)
     this.#seen++
     for (let i = 0; i < GRIDS.length; i++) {
       const cells = value / (GRIDS[i] as number)
@@ -129,6 +133,7 @@ export class History {
     archive.numbers(this.#values, this.#live, this.#onGrid)
     this.k = archive.number(this.k)
     this.silent = archive.number(this.silent)
+    this.gap = archive.number(this.gap)
     this.outlier = archive.number(Number(this.outlier)) === 1
     this.change = archive.number(this.change)
     this.#large = archive.number(this.#large)
@@ -167,12 +172,16 @@ export class History {
     }
   }
 
-  /** A hole was filled with its beginning; now that its end is known, what lies between is taken to be on a line. */
+  /**
+   * A hole was filled with its beginning; now that its end is known, what lies between is taken to be on a line. What
+   * a long one ends with is all that is known of the time before.
+   */
   #bridge(end: number): void {
     const begin = this.now
-    for (let i = 1; i <= this.silent; i++) {
-      const at = this.k - this.silent + i
-      if (at >= 0) this.#values[at % this.#size] = begin + ((end - begin) * i) / (this.silent + 1)
+    const { gap, day, k } = this
+    for (let i = Math.max(1, gap - day); i <= gap; i++) {
+      const at = k - gap + i
+      if (at >= 0) this.#values[at % this.#size] = gap > BRIDGED ? end : begin + ((end - begin) * i) / (gap + 1)
     }
   }
 

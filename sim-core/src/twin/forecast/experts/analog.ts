@@ -48,7 +48,9 @@ export class Analog implements Expert {
   step(): void {
     const { own, neighbours, stepMinutes } = this.#scene
     const { now, k } = own
-    this.#slow = Number.isNaN(this.#slow) ? now : this.#slow + (now - this.#slow) * (1 - Math.exp(-stepMinutes / 720))
+    this.#slow = Number.isNaN(this.#slow)
+      ? now
+      : this.#slow + (now - this.#slow) * (1 - Math.exp((-(own.gap + 1) * stepMinutes) / 720))
     const query = this.#query
     let i = 0
     query[i++] = now

@@ -80,16 +80,18 @@ export class Features {
   #means(): void {
     const { own, neighbours, stepMinutes } = this.#scene
     const slow = this.#slow
-    const follow = (i: number, minutes: number, value: number) => {
+    const follow = (i: number, minutes: number, { now: value, gap }: Scene['own']) => {
+      const steps = gap + 1
       const before = slow[i] as number
       if (Number.isNaN(before)) slow[i] = value
-      else if (!Number.isNaN(value)) slow[i] = before + (value - before) * (1 - Math.exp(-stepMinutes / minutes))
+      else if (!Number.isNaN(value))
+        slow[i] = before + (value - before) * (1 - Math.exp((-steps * stepMinutes) / minutes))
     }
-    for (let i = 0; i < MEANS.length; i++) follow(i, MEANS[i] as number, own.now)
+    for (let i = 0; i < MEANS.length; i++) follow(i, MEANS[i] as number, own)
     for (let c = 0; c < neighbours.length; c++) {
-      const { now } = neighbours[c] as (typeof neighbours)[number]
-      follow(MEANS.length + 2 * c, 120, now)
-      follow(MEANS.length + 2 * c + 1, 1_440, now)
+      const other = neighbours[c] as (typeof neighbours)[number]
+      follow(MEANS.length + 2 * c, 120, other)
+      follow(MEANS.length + 2 * c + 1, 1_440, other)
     }
   }
 

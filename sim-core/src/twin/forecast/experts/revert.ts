@@ -26,8 +26,9 @@ export class Revert implements Expert {
     const { own, stepMinutes } = this.#scene
     if (own.silent > 0) return
     this.#steps++
+    const minutes = (own.gap + 1) * stepMinutes
     for (let i = 0; i < BANK.length; i++) {
-      const share = Math.max(1 / this.#steps, 1 - Math.exp(-stepMinutes / (BANK[i] as (typeof BANK)[number])[0]))
+      const share = Math.max(1 / this.#steps, 1 - Math.exp(-minutes / (BANK[i] as (typeof BANK)[number])[0]))
       this.#means[i] = (this.#means[i] as number) + share * (own.now - (this.#means[i] as number))
     }
   }
