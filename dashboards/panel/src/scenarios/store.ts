@@ -430,6 +430,8 @@ function wordsOfError(error: unknown): string {
 
 /** ms between two looks at the list. */
 const LIST = 5_000
+/** Such looks in a minute. */
+const MINUTE = 12
 
 /** Keeps the page true for as long as it is open. @returns ends it; what runs is followed again at the next start */
 export function start(): () => void {
@@ -450,10 +452,12 @@ export function start(): () => void {
       for (const key of kept.keys()) fetchMore(key)
     }),
   ]
+  let looks = 1
   const look = () => {
     if (document.hidden) return
     void refreshJobs()
-    if (presets.peek().state !== 'there') void refreshPresets()
+    // the habitat as it stands, which is one of them, goes on
+    if (presets.peek().state !== 'there' || looks++ % MINUTE === 0) void refreshPresets()
   }
   look()
   const timer = setInterval(look, LIST)

@@ -27,6 +27,13 @@ test('an unchanged preset is asked for as it is', () => {
   assert.deepEqual(requestOf(entry, draft), { scenario: 'garden', label: 'As it is' })
 })
 
+test('the habitat as it stands is asked for as it is then; of a long run not every minute is kept', () => {
+  const now = { ...entry, id: 'live', steps: 10_080, dt: 1 / 60 }
+  assert.deepEqual(requestOf(now, emptyDraft(now)), { from: { live: true }, label: 'As it is' })
+  const long = requestOf(now, { ...emptyDraft(now), days: '100' })
+  assert.deepEqual([long.steps, long.every], [144_000, 15])
+})
+
 test('a run is named by what differs from its preset', () => {
   const other = { ...draft, values: { 'crew amount': '6', 'tank storage.potable': '1200' }, days: '30', seed: '7' }
   assert.equal(wordsOf(entry, other), 'Crew 6 instead of 4, water 1200 instead of 900 kg, 30 instead of 10 d, seed 7')

@@ -23,6 +23,10 @@ export interface Draft {
 
 const MOST_SEED = 0xffff_ffff
 const MOST_SEEDS = 100_000
+/** The habitat as it stands: listed beside the presets, and asked for anew with each run. */
+const LIVE = 'live'
+/** Its steps are short: of longer runs not each is kept. */
+const MOST_ROWS = 10_080
 
 /** What a knob or an agent's amount is kept under. */
 export function keyOf({ agent, what }: Pick<Knob, 'agent' | 'what'>): string {
@@ -149,9 +153,11 @@ export function requestOf(entry: ScenarioEntry, draft: Draft): JobRequest {
   const steps = stepsOf(entry, draft)
   const seeds = figure(draft.seeds)
   const label = draft.label.trim() === '' ? wordsOf(entry, draft) : draft.label.trim()
+  const every = entry.id === LIVE ? Math.ceil(steps / MOST_ROWS) : 1
   return {
-    scenario: entry.id,
+    ...(entry.id === LIVE ? { from: { live: true as const } } : { scenario: entry.id }),
     label: label.slice(0, 200),
+    ...(every > 1 ? { every } : {}),
     ...(changes.length > 0 ? { changes } : {}),
     ...(steps === entry.steps ? {} : { steps }),
     ...(draft.seed.trim() === '' ? {} : { seed: figure(draft.seed) }),
@@ -168,6 +174,7 @@ const fields: readonly (readonly [RegExp, Field])[] = [
   [/^label\b/, 'label'],
   [/^project\b/, 'project'],
   [/^scenario\b/, 'preset'],
+  [/^from\b/, 'preset'],
 ]
 
 /**
