@@ -50,10 +50,17 @@ function rounded(ms: number): number {
   return Math.max(1, Math.round(ms / MINUTE / step) * step)
 }
 
+/** Made once: that takes a hundred times as long as to use one. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
 /** `14:05`, or `Fri 14:05` where that was no longer today. */
 export function localTime(t: number, now: number, timezone: string): string {
-  const format = (options: Intl.DateTimeFormatOptions, at: number) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...options }).format(at)
+  const format = (options: Intl.DateTimeFormatOptions, at: number) => {
+    const name = JSON.stringify([timezone, options])
+    const made = formats.get(name) ?? new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...options })
+    formats.set(name, made)
+    return made.format(at)
+  }
   const time = format({ hour: '2-digit', minute: '2-digit' }, t)
   const day = (at: number) => format({ dateStyle: 'short' }, at)
   if (day(t) === day(now)) return time
