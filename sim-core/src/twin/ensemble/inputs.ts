@@ -23,13 +23,17 @@ interface Standing {
   readonly from: number
   readonly to: number
   readonly change: WhatifChange
+  /** What kind of word it was, where people said it. */
+  readonly said?: Event['kind']
+  /** The event's name, by which it may be withdrawn. */
+  readonly id?: string | undefined
 }
 
 export class Inputs {
   readonly #plan: HabitatPlan
   /** Light of each zone over the last day, by minute of the day. */
   readonly #light: readonly Float32Array[]
-  readonly #heard = new Map<string, { t: number; value: number }>()
+  readonly #heard = new Map<string, { t: number; value: number; id?: string | undefined }>()
   #standing: Standing[] = []
   /** Zone → whether its blower is taken to run. */
   readonly blowing: boolean[]
@@ -65,31 +69,34 @@ export class Inputs {
   }
 
   /** People's word. */
-  log(event: Event): void {
-    const { kind, t, zone, value } = event
+  log(event: Event & { readonly id?: string | undefined }): void {
+    const { kind, t, zone, to, value, unit, id, withdraws } = event
+    if (withdraws !== undefined) {
+      this.#standing = this.#standing.filter((one) => one.id !== withdraws)
+      for (const [name, said] of this.#heard) if (said.id === withdraws) this.#heard.delete(name)
+    }
     const first = zone ?? this.#plan.zones[0]?.id
     if (first === undefined) return
     const hold = (change: WhatifChange, hours: number) => {
       // the newest word about a thing ends what was said of it before
       this.#standing = this.#standing.map((before) =>
-        before.change.what === change.what && before.change.zone === change.zone && before.to > t
-          ? { ...before, to: t }
-          : before,
+        isSame(before, kind, change) && before.to > t ? { ...before, to: t } : before,
       )
-      if (hours > 0) this.#standing.push({ from: t, to: t + hours * HOUR, change })
+      if (hours > 0) this.#standing.push({ from: t, to: t + hours * HOUR, change, said: kind, id })
     }
-    if (kind === 'crew' && value !== undefined) this.#heard.set(`people/${first}`, { t: t + 4 * HOUR, value })
+    const leads = to === undefined ? {} : { to }
+    // without a unit it is no flow
+    const isRunning = value === 1 && unit === undefined
+    if (kind === 'crew' && value !== undefined) this.#heard.set(`people/${first}`, { t: t + 4 * HOUR, value, id })
     else if (kind === 'exercise') hold({ what: 'crew', zone: first, add: EFFORT * (value ?? 1) }, 0.5)
     else if (kind === 'eva') hold({ what: 'crew', zone: first, add: -(value ?? 1) }, value === 0 ? 0 : 8)
-    else if (kind === 'hatch') hold({ what: 'hatch', zone: first }, value === 0 ? 0 : value === undefined ? 1 / 30 : 12)
+    else if (kind === 'hatch')
+      hold({ what: 'hatch', zone: first, ...leads }, value === 0 ? 0 : value === undefined ? 1 / 30 : 12)
     else if (kind === 'valve')
-      hold({ what: 'valve', zone: first, flow: value === 1 ? 100 : (value ?? 0) }, value === 0 ? 0 : 48)
+      hold({ what: 'valve', zone: first, flow: isRunning ? 100 : (value ?? 0) }, value === 0 ? 0 : 48)
     else if (kind === 'blower') {
       const told = this.#plan.zones.find(({ id }) => id === first)?.blower?.flow ?? 100
-      hold(
-        { what: 'blower', zone: first, flow: value === undefined || value === 1 ? told : value },
-        value === 0 ? 0 : 48,
-      )
+      hold({ what: 'blower', zone: first, flow: value === undefined || isRunning ? told : value }, value === 0 ? 0 : 48)
     }
   }
 
@@ -186,9 +193,18 @@ export class Inputs {
 
 export interface InputMemory {
   readonly light: readonly (readonly (number | null)[])[]
-  readonly heard: readonly [string, { t: number; value: number }][]
+  readonly heard: readonly [string, { t: number; value: number; id?: string | undefined }][]
   readonly standing: readonly Standing[]
   readonly blowing: readonly boolean[]
+}
+
+/** True where a word of people is about the same thing as what holds: a walk outside does not end an exercise. */
+function isSame({ said, change: before }: Standing, kind: Event['kind'], change: WhatifChange): boolean {
+  // who is back came back from wherever they went
+  if (kind === 'eva' && said === 'eva') return true
+  const to = (one: WhatifChange) => (one.what === 'hatch' ? one.to : undefined)
+  if (before.zone !== change.zone || to(before) !== to(change)) return false
+  return said === undefined ? before.what === change.what : said === kind
 }
 
 function standing(t: number, change: WhatifChange): Standing {
