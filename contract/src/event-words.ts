@@ -99,10 +99,17 @@ function sentence({ kind, point = '', unit }: Told, value: number): string {
     case 'valve':
       return flowing(kind, value, unit)
     case 'manual':
-      return `${pointInfo(point).label} ${figure(value)}${signed(unit ?? pointInfo(point).unit)} by hand`
+      return `${pointName(point)} ${figure(value)}${signed(unit ?? pointInfo(point).unit)} by hand`
     case 'note':
       return ''
   }
+}
+
+/** What people call a point: `CO₂`, and `Water meter` for `water-meter`, which is not in the vocabulary. */
+export function pointName(point: string): string {
+  if (isPoint(point)) return pointInfo(point).label
+  const text = point.replaceAll('-', ' ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 function people(n: number): string {

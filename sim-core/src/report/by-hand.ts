@@ -1,5 +1,5 @@
 /** Meters that people read: each reading of the day, with the one before it, so that a counter tells what it counted. */
-import { isPoint, type LoggedEvent, pointInfo, type Report, type ReportDay } from '@habtwin/contract'
+import { type LoggedEvent, pointName, type Report, type ReportDay } from '@habtwin/contract'
 import type { ReportSource } from './source.ts'
 import { isWater } from './water.ts'
 
@@ -27,7 +27,7 @@ export function byHandOf(day: ReportDay, source: ReportSource): Row[] {
     rows.push({
       section,
       point,
-      name: isPoint(point) ? pointInfo(point).label : words(point),
+      name: pointName(point),
       unit,
       value,
       t,
@@ -38,10 +38,4 @@ export function byHandOf(day: ReportDay, source: ReportSource): Row[] {
     })
   }
   return rows
-}
-
-/** `water-tank` → `Water tank` */
-function words(point: string): string {
-  const text = point.replaceAll('-', ' ')
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

@@ -59,8 +59,8 @@ function newId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** Kinds that may be of no zone: they get one only where somebody said so. */
-const unzoned: ReadonlySet<EventKind> = new Set(['eva', 'note'])
+/** A note is of the whole habitat. */
+const unzoned: ReadonlySet<EventKind> = new Set(['note'])
 
 /** Logs, in the name of who is at the page. @returns false where something is missing, told by `fault` */
 export function say(kind: EventKind, said: Said): boolean {
