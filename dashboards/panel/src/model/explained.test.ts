@@ -15,7 +15,7 @@ test('a forecast is said with its range and its chance, counted down', () => {
 })
 
 test('an anomaly says what moved, how sure that is, and where to look', () => {
-  const said = explained(anomaly, undefined)
+  const said = explained(anomaly, '', undefined)
   assert.equal(said.change, 'Leak: was 0.20, is 1.9 m³/h')
   assert.equal(said.evidence, 'clear evidence, 3.4 × the threshold')
   assert.match(said.meaning ?? '', /seals/)
@@ -23,22 +23,28 @@ test('an anomaly says what moved, how sure that is, and where to look', () => {
 
 test('a share is said as per cent, and a parameter by the name that the model gives it', () => {
   const scrubber = { ...anomaly, parameter: 'scrubber/crew', from: 0.8, to: 0.1, unit: '1' }
-  const said = explained(scrubber, undefined)
+  const said = explained(scrubber, '', undefined)
   assert.equal(said.change, 'CO₂ scrubber efficiency: was 80, is 10 %')
   assert.match(said.meaning ?? '', /sorbent/)
   const label = 'Scrubber of the crew quarters'
   const parameter = { id: 'scrubber/crew', kind: 'scrubber', label, unit: '1', mean: 0, sd: 0, p05: 0, p95: 0 } as const
   const model = { t: 0, parameters: [{ ...parameter, prior: { mean: 0, sd: 1 } }], assumptions: [], ignored: [] }
-  assert.match(explained(scrubber, model).change, /^Scrubber of the crew quarters: /)
+  assert.match(explained(scrubber, '', model).change ?? '', /^Scrubber of the crew quarters: /)
+})
+
+test('what the alert itself says is not said twice', () => {
+  const change = (text: string) => explained({ ...anomaly, from: 3.1, to: 32 }, text, undefined).change
+  assert.equal(change('Leak up from 3.1 to 32 m³/h since 09:12'), undefined)
+  assert.equal(change('More air is lost since 13:32 than a leak of 3.1 m³/h explains'), 'Leak: was 3.1, is 32 m³/h')
 })
 
 test('people are counted, not shared', () => {
   const load = { ...anomaly, parameter: 'crew-load/crew', from: 3.93, to: 5.9, unit: '1' }
-  assert.equal(explained(load, undefined).change, 'What people give off: was 3.9, is 5.9 people')
+  assert.equal(explained(load, '', undefined).change, 'What people give off: was 3.9, is 5.9 people')
 })
 
 test('what the panel does not know by name is shown as it came', () => {
-  const said = explained({ ...anomaly, parameter: 'magic' }, undefined)
+  const said = explained({ ...anomaly, parameter: 'magic' }, '', undefined)
   assert.deepEqual([said.change, said.meaning], ['magic: was 0.20, is 1.9 m³/h', undefined])
 })
 

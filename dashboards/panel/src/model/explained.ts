@@ -77,8 +77,8 @@ const meanings: Readonly<Record<Kind, readonly [grown: string, shrunk: string]>>
 }
 
 export interface Explained {
-  /** `Leak: was 0.20, is 1.9 m³/h` */
-  readonly change: string
+  /** `Leak: was 0.20, is 1.9 m³/h`; undefined where the alert's own sentence says so. */
+  readonly change: string | undefined
   /** `clear evidence, 3.4 × the threshold` */
   readonly evidence: string
   readonly meaning: string | undefined
@@ -89,18 +89,27 @@ function strength(evidence: number): string {
   return `${word} evidence, ${rough(evidence)} × the threshold`
 }
 
+/** True where the text has both figures, as figures of their own. */
+function says(text: string, ...figures: readonly string[]): boolean {
+  const found = new Set(text.match(/[\d.,]*\d/g))
+  return figures.every((figure) => found.has(figure.replace(/^\D+/, '')))
+}
+
 /**
  * An anomaly in words.
+ * @param text the alert's own
  * @param model where known, it has the parameter's own label
  */
-export function explained(anomaly: Anomaly, model: TwinModel | undefined): Explained {
+export function explained(anomaly: Anomaly, text: string, model: TwinModel | undefined): Explained {
   const { parameter, from, to, unit, evidence } = anomaly
   const known = model?.parameters.find(({ id, label }) => id === parameter || label === parameter)
   const kind = known?.kind ?? kinds.find((one) => parameter === one || parameter.startsWith(`${one}/`))
   const figure = (value: number) => parameterFigure(value, unit, kind)
   const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
   return {
-    change: `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim(),
+    change: says(text, figure(from), figure(to))
+      ? undefined
+      : `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim(),
     evidence: strength(evidence),
     meaning: kind === undefined ? undefined : meanings[kind][to > from ? 0 : 1],
   }

@@ -32,20 +32,25 @@ function figures({ quantity, value, limit, text }: Alert): string {
 }
 
 /** Where it comes from: what is measured now, what will be, or what the twin found odd. */
-function kindOf({ source, anomaly, forecast, since }: Alert): string {
-  if (anomaly !== undefined) return `out of the ordinary since ${at(since)}`
+function kindOf({ source, anomaly, forecast, text, since }: Alert): string {
+  if (anomaly !== undefined) return `out of the ordinary${text.includes('since') ? '' : ` since ${at(since)}`}`
   return source === 'twin' && forecast !== undefined ? 'forecast' : `since ${at(since)}`
 }
 
 /** When a limit comes, counted down; what moved, how sure that is, and where to look. */
-function Twin({ alert: { forecast, anomaly, t } }: { alert: Alert }) {
+function Twin({ alert: { forecast, anomaly, text, t } }: { alert: Alert }) {
   if (anomaly !== undefined) {
-    const { change, evidence, meaning } = explained(anomaly, habitat.value.twinModel)
+    const { change, evidence, meaning } = explained(anomaly, text, habitat.value.twinModel)
     return (
       <div class="why" data-testid="anomaly">
         {meaning && <p>{glued(meaning)}</p>}
         <p class="quiet">
-          <b>{glued(change)}</b> · {evidence}
+          {change !== undefined && (
+            <>
+              <b>{glued(change)}</b> ·{' '}
+            </>
+          )}
+          {evidence}
         </p>
       </div>
     )
