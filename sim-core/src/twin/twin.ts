@@ -67,7 +67,9 @@ export class Twin {
   #told = { minute: Number.NaN, ignored: 0 }
   /** Alerts since something was said; undefined while the past is gone through again. */
   #alerts: Alert[] | undefined = []
-  #beyond: Pick<TwinOutput, 'outlook' | 'standing'> = {}
+  /** The past has been gone through, and which alerts stand was not told since. */
+  #resumed = false
+  #outlook: TwinOutput['outlook']
   /** All minutes up to this one were gone through, and told, before a start. */
   #made = Number.NEGATIVE_INFINITY
 
@@ -237,10 +239,10 @@ export class Twin {
     if (output === undefined || minute <= this.#made) return
     if (this.#alerts === undefined) {
       this.#alerts = []
-      this.#beyond = { standing: this.#mind.alerts?.active() ?? [] }
+      this.#resumed = true
     }
     this.#alerts.push(...output.changes)
-    this.#beyond = { ...this.#beyond, ...(output.outlook ? { outlook: output.outlook } : {}) }
+    this.#outlook = output.outlook ?? this.#outlook
   }
 
   /** The means of a minute by device. */
@@ -302,9 +304,11 @@ export class Twin {
     const model = this.#mind.model(t, this.#ignored.list())
     if (!isNew) return { model }
     const scores = [...this.#spoken()].flatMap(({ zone, name, scores }) => scores.list(zone, name))
-    const beyond = this.#beyond
-    this.#beyond = {}
-    return { ...beyond, model, ...(scores.length > 0 ? { scores: { t, scores } } : {}) }
+    const standing = this.#resumed ? { standing: this.#mind.alerts?.active() ?? [] } : {}
+    const outlook = this.#outlook ? { outlook: this.#outlook } : {}
+    this.#resumed = false
+    this.#outlook = undefined
+    return { ...standing, ...outlook, model, ...(scores.length > 0 ? { scores: { t, scores } } : {}) }
   }
 
   *#spoken(): Generator<Stream> {
