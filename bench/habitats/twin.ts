@@ -6,11 +6,10 @@ import type { Built } from './build.ts'
 import { scored } from './living.ts'
 import type { Bands, Figure, FigureName, Finding, MakeSubject, Observation, Subject } from './subject.ts'
 
-/** Kind of the contract → what it is called here. */
-const asked: Partial<Record<Parameter['kind'], FigureName>> = {
-  leak: 'leak',
-  'crew-load': 'crew',
-  scrubber: 'scrubber',
+/** What a parameter is called here; who is present at the moment is another question than how many live there. */
+function nameOf({ id, kind }: Parameter): FigureName | undefined {
+  if (kind === 'leak' || kind === 'scrubber') return kind
+  return kind === 'crew-load' && id !== 'crew-present' ? 'crew' : undefined
 }
 
 class Twin implements Subject {
@@ -46,7 +45,7 @@ class Twin implements Subject {
   figures(): Partial<Record<FigureName, Figure>> {
     const known: Partial<Record<FigureName, Figure>> = {}
     for (const parameter of this.#ensemble.parameters) {
-      const name = asked[parameter.kind]
+      const name = nameOf(parameter)
       if (name !== undefined) known[name] = parameter
     }
     return known
@@ -89,7 +88,8 @@ function optionsOf({ config }: Built): TwinAlertsOptions {
 /** What has moved: `leak`, `scrubber/crew`, `bias/crew-air-1/co2` … */
 function findingOf({ id, anomaly, device, text }: Alert): Finding[] {
   if (anomaly === undefined) return []
-  const [kind = '', its] = anomaly.parameter.split('/')
+  const [name = '', its] = anomaly.parameter.split('/')
+  const kind = name === 'crew-present' ? 'crew-load' : name
   return [{ id, kind, device: device ?? (kind === 'bias' ? its : undefined), text }]
 }
 

@@ -63,6 +63,9 @@ export interface AnomalyContext {
   readonly label: (zone: string) => string
 }
 
+/** The parameter that counts people by the CO2 of the moment. */
+export const PRESENT = 'crew-present'
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** Standard deviations beyond the usual that are an anomaly by themselves, and where innovations ask for a cause. */
@@ -443,10 +446,10 @@ function strongest(alarms: readonly Complaint[]): Complaint | undefined {
 
 /**
  * Parameters that are watched. People go from room to room, which is no anomaly: where several zones have a crew load,
- * it is their sum that is watched.
+ * it is their sum that is watched. Who is present now is looked at apart (`company.ts`).
  */
 function wholeCrew(parameters: readonly Parameter[]): Parameter[] {
-  const crew = parameters.filter(({ kind }) => kind === 'crew-load')
+  const crew = parameters.filter(({ id, kind }) => kind === 'crew-load' && id !== PRESENT)
   const others = parameters.filter(({ kind }) => kind !== 'crew-load' && kind !== 'bias')
   const [first] = crew
   if (first === undefined || crew.length === 1) return [...crew, ...others]

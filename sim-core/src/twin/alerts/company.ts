@@ -87,9 +87,11 @@ export function checkCompany(t: number, present: Parameter | undefined, air: num
     const since = memory.since ?? minute
     memory.gone = more < GONE ? (memory.gone ?? minute) : undefined
     const over = memory.gone !== undefined && minute - memory.gone >= GONE_FOR
-    if (!over && minute - since < FAMILY) return raise(standing, t, present, memory.before, now, since, tell(since))
-    standing.clear(ID, t, over ? 'As many people as before' : 'So many people count as usual now', now)
-    memory.since = undefined
+    if (!over && minute - since < FAMILY) raise(standing, t, present, memory.before, now, since, tell(since))
+    else {
+      standing.clear(ID, t, over ? 'As many people as before' : 'So many people count as usual now', now)
+      memory.since = undefined
+    }
     return
   }
   memory.gone = undefined

@@ -9,7 +9,8 @@ import { deserialize, serialize } from 'node:v8'
 import type { Alert, Forecast, Outlook as OutlookBody, Parameter } from '@habtwin/contract'
 import { alertId, rank } from '@habtwin/runtime/alert-words'
 import type { ZoneLimits } from '@habtwin/runtime/config/default-limits'
-import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory } from './anomalies.ts'
+import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory, PRESENT } from './anomalies.ts'
+import { type CompanyMemory, checkCompany, newCompanyMemory } from './company.ts'
 import { CLEAR, foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
 import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
 import { Outlook, type Sight } from './outlook.ts'
@@ -67,10 +68,11 @@ interface Memory {
   readonly anomalies: AnomalyMemory
   readonly instruments: InstrumentMemory
   readonly habits: Map<string, Habit>
+  readonly company: CompanyMemory
 }
 
 /** Of the shape of what is kept; another is forgotten. */
-const VERSION = 1
+const VERSION = 2
 
 export class TwinAlerts {
   readonly #options: TwinAlertsOptions
@@ -105,12 +107,20 @@ export class TwinAlerts {
     const outlook = inputs.forecasts && { outlook: this.#ahead(t, { ...inputs, forecasts: inputs.forecasts }) }
     this.#instruments.minute(t, observed, parameters, this.#memory.anomalies.courses)
     this.#anomalies.minute(t, innovations, parameters, (zone, point) => this.#instruments.excused(zone, point))
-    checkScrubbers(t, machines, (zone) => seen(observed, zone) ?? levels.get(`${zone}/co2`), {
+    checkScrubbers(t, machines, (zone) => average(observed, zone, 'co2') ?? levels.get(`${zone}/co2`), {
       standing: this.#standing,
       timezone: this.#options.timezone,
       label: (zone) => this.#options.zones[zone]?.label ?? zone,
       on: (zone) => this.#options.zones[zone]?.scrubberOn,
       habits: this.#memory.habits,
+    })
+    const present = parameters.find(({ id }) => id === PRESENT)
+    const home = Object.keys(this.#options.zones).find((zone) => this.#options.zones[zone]?.scrubberOn !== undefined)
+    const air = home === undefined ? undefined : average(observed, home, 'temperature')
+    checkCompany(t, present, air ?? Number.NaN, {
+      standing: this.#standing,
+      timezone: this.#options.timezone,
+      memory: this.#memory.company,
     })
     return { changes: this.#standing.take(), ...outlook }
   }
@@ -211,8 +221,8 @@ export class TwinAlerts {
 }
 
 /** What a zone's instruments of CO2 say, on average. */
-function seen(observed: readonly Observation[], zone: string): number | undefined {
-  const its = observed.filter((one) => one.zone === zone && one.point === 'co2')
+function average(observed: readonly Observation[], zone: string, point: string): number | undefined {
+  const its = observed.filter((one) => one.zone === zone && one.point === point)
   return its.length === 0 ? undefined : its.reduce((sum, { value }) => sum + value, 0) / its.length
 }
 
@@ -228,6 +238,7 @@ function newMemory(): Memory {
     anomalies: newAnomalyMemory(),
     instruments: newInstrumentMemory(),
     habits: new Map(),
+    company: newCompanyMemory(),
   }
 }
 
