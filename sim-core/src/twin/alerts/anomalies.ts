@@ -190,7 +190,7 @@ export class Anomalies {
       const { id } = shift.parameter
       const alarm = strongest(alarms.filter((one) => isWhy(shift, one)))
       const bar = alarm ? ASKED : ALONE
-      if (shift.size < bar || named.has(id)) {
+      if (shift.size < bar || named.has(id) || this.#isTold(shift.parameter)) {
         pending.delete(id)
         continue
       }
@@ -227,6 +227,11 @@ export class Anomalies {
     if (t - since < LOSING_FOR - MINUTE) return undefined
     pending.delete('losing')
     return { shift: { ...shift, size: Math.max(shift.size, ALONE * alarm.evidence) }, alarm, moved: false }
+  }
+
+  /** That there are more people was said at once, by those present: the load of the whole day comes to it later. */
+  #isTold({ kind }: Parameter): boolean {
+    return kind === 'crew-load' && this.#at.standing.alerts.has(alertId('habitat', kind, 'present'))
   }
 
   /** As within a sentence. */
