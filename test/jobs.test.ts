@@ -1,13 +1,19 @@
 /** Scenario jobs over the whole line: submitted, watched and fetched by HTTP while sim is killed under them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { RunRecord } from '@habtwin/contract'
 import { habitat, jobFolder } from '@habtwin/sim-core/jobs/support'
 import { Client } from './support/jobs.ts'
-import { Line, steadyPorts } from './support/line.ts'
+import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
 import { until } from './support/until.ts'
 
 const scenario = habitat()
 const STEPS = 400_000
+
+/** A scenario in our own form, as far as it is looked at. */
+interface Whole {
+  readonly agents: Readonly<Record<string, { readonly air?: { readonly co2: string } }>>
+}
 
 /** A line without instruments whose jobs know the small habitat's library. */
 async function configuration(library: string): Promise<string> {
@@ -51,4 +57,44 @@ test('SIGTERM ends the line within 5 s while a job runs, and the next start goes
   const client = new Client((await line.ready).panel)
   await client.until(id, 'it is done', ({ state }) => state === 'done')
   assert.equal((await client.job(id))?.rows, STEPS / 4)
+})
+
+test('a job begins with the habitat as the live twin has it: its first row has the air that the twin says', async () => {
+  using folder = temporaryFolder()
+  const fast = demoHabitat().replace('speed: 1 ', 'speed: 30 ')
+  await using line = new Line(folder.path, (await steadyPorts()) + fast)
+  const { panel } = await line.ready
+  const get = async (path: string) => (await fetch(`http://${panel}/api/${path}`)).json()
+  const client = new Client(panel)
+  await until(async () => {
+    const listed = (await get('scenarios')) as { id: string }[]
+    return listed.some(({ id }) => id === 'live')
+  }, 'the twin has a model')
+  const id = await client.submit({
+    from: { live: true },
+    steps: 60,
+    changes: [{ agent: 'crew', amount: '+1', at: 0.5 }],
+  })
+  await client.until(id, 'it is done', ({ state }) => state === 'done')
+  const job = await client.job(id)
+  assert.equal(job?.scenario, 'live')
+  assert.match(job?.label ?? '', /^As it stood, Sol \d+, \d\d:\d\d$/)
+  const { scenario } = (await get(`jobs/${id}/request`)) as { scenario: Whole }
+  const { agents } = (await get(`jobs/${id}/results`)) as RunRecord
+  const estimate = (await get('twin/estimate')) as Record<string, Record<string, { mean: number }>>
+  for (const [room, zone] of [
+    ['crew_2', 'crew'],
+    ['greenhouse', 'greenhouse'],
+  ] as const) {
+    const kg = (gas: string) => agents[room]?.storage[gas]?.[0] ?? Number.NaN
+    const mol = { co2: kg('co2') / 44.009, o2: kg('o2') / 31.998, n2: kg('n2') / 28.014, h2o: kg('h2o') / 18.015 }
+    const dry = mol.co2 + mol.o2 + mol.n2
+    const began = Number.parseFloat(scenario.agents[room]?.air?.co2 ?? '')
+    assert.ok(Math.abs((1e6 * mol.co2) / dry - began) < 0.01 * began, `${zone}: it begins with ${began} ppm of dry air`)
+    // the habitat has gone on meanwhile: O2 goes slowly
+    const o2 = (100 * mol.o2) / dry
+    assert.ok(Math.abs(o2 - (estimate[zone]?.o2?.mean ?? 0)) < 0.01 * o2, `${zone}: ${o2} % of O2`)
+  }
+  const { active = [] } = agents.crew ?? {}
+  assert.equal((active.at(-1) ?? 0) - (active[0] ?? 0), 1)
 })
