@@ -188,7 +188,8 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     const before = heard.health.get(device)
     heard.health.set(device, health)
     // its latency is told every minute, and is no news
-    if (before?.state !== health.state || before.reason !== health.reason) recorder.record(path, health as object, health.t)
+    if (before?.state !== health.state || before.reason !== health.reason)
+      recorder.record(path, health as object, health.t)
   })
   on('status/+', (path, payload) => {
     const status = payload.length > 0 ? parse(nodeStatus, payload, path) : undefined
