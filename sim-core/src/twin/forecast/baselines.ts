@@ -264,7 +264,9 @@ export class Autoregression implements Baseline {
     const longest = leads[leads.length - 1] as number
     for (let k = p; k < p + longest; k++) {
       // three sums side by side: the processor need not wait for each to go on to the next
-      let [sum, more, most] = [c[p] as number, 0, 0]
+      let sum = c[p] as number
+      let more = 0
+      let most = 0
       let j = k - p
       let i = 0
       for (; i + 2 < p; i += 3, j += 3) {

@@ -228,8 +228,10 @@ export class Blend {
   }
 
   #offer(now: number, opinions: Float64Array, at: number, context: number, gate: Gate): number {
-    const [gains, squares] = [this.#gains[0] as Float64Array, this.#squares[0] as Float64Array]
-    const [local, localSquares] = [this.#gains[context + 1] as Float64Array, this.#squares[context + 1] as Float64Array]
+    const gains = this.#gains[0] as Float64Array
+    const squares = this.#squares[0] as Float64Array
+    const local = this.#gains[context + 1] as Float64Array
+    const localSquares = this.#squares[context + 1] as Float64Array
     const rate = this.#options.rate / (this.#lead + 3)
     let weights = 1e-12
     let mixture = 0

@@ -8,13 +8,15 @@ export class Normal {
   readonly right: Float64Array
   /** Sum of the weights. */
   weight = 0
-  #work: Float64Array
+  readonly #work: Float64Array
+  readonly #solution: Float64Array
 
   constructor(size: number) {
     this.size = size
     this.gram = new Float64Array((size * (size + 1)) / 2)
     this.right = new Float64Array(size)
     this.#work = new Float64Array(this.gram.length)
+    this.#solution = new Float64Array(size)
   }
 
   /** Lets all that is known count for less. Called once for many rows with the product of their factors. */
@@ -58,7 +60,7 @@ export class Normal {
         else return false
       }
     }
-    const b = new Float64Array(size)
+    const b = this.#solution
     for (let i = 0, row = 0; i < size; row += ++i) {
       let sum = right[i] as number
       for (let k = 0; k < i; k++) sum -= (l[row + k] as number) * (b[k] as number)
