@@ -21,7 +21,7 @@ const body = z.strictObject({
   sol: z.int().optional(),
   date: z.string().max(32).optional(),
   by: z.string().trim().min(1).max(128),
-  texts: reportTexts.partial().describe('Sections that are left out keep what they say.'),
+  texts: z.strictObject(reportTexts.partial().shape).describe('Sections that are left out keep what they say.'),
   after: z.int().nonnegative().describe('The version that this is written upon; 0 for the first.'),
 })
 
