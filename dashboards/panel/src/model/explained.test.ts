@@ -35,6 +35,7 @@ test('a share is said as per cent, and a parameter by the name that the model gi
 test('what the alert itself says is not said twice', () => {
   const change = (text: string) => explained({ ...anomaly, from: 3.1, to: 32 }, text, undefined).change
   assert.equal(change('Leak up from 3.1 to 32 m³/h since 09:12'), undefined)
+  assert.equal(change('Leak up from 3 to 32.0 m³/h'), undefined, 'however it is rounded')
   assert.equal(change('More air is lost since 13:32 than a leak of 3.1 m³/h explains'), 'Leak: was 3.1, is 32 m³/h')
 })
 

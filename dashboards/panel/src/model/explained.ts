@@ -89,10 +89,15 @@ function strength(evidence: number): string {
   return `${word} evidence, ${rough(evidence)} × the threshold`
 }
 
-/** True where the text has both figures, as figures of their own. */
-function says(text: string, ...figures: readonly string[]): boolean {
-  const found = new Set(text.match(/[\d.,]*\d/g))
-  return figures.every((figure) => found.has(figure.replace(/^\D+/, '')))
+/** True where a text has each of these figures, rounded as it may be; times of day are none. */
+function says(text: string, figures: readonly number[]): boolean {
+  const found = text.replace(/\d+:\d\d/g, '').match(/\d[\d,]*(?:\.\d+)?/g) ?? []
+  return figures.every((figure) =>
+    found.some((one) => {
+      const digits = one.split('.')[1]?.length ?? 0
+      return Math.abs(Math.abs(figure) - Number(one.replaceAll(',', ''))) <= 0.5001 * 10 ** -digits
+    }),
+  )
 }
 
 /**
@@ -107,7 +112,7 @@ export function explained(anomaly: Anomaly, text: string, model: TwinModel | und
   const figure = (value: number) => parameterFigure(value, unit, kind)
   const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
   return {
-    change: says(text, figure(from), figure(to))
+    change: says(text, isShare(kind, unit) ? [100 * from, 100 * to] : [from, to])
       ? undefined
       : `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim(),
     evidence: strength(evidence),

@@ -105,13 +105,13 @@ function AlertRow({ alert }: { alert: Alert }) {
   )
 }
 
-/** Nothing at all where nothing is wrong: quiet is the sign of health. */
-export function ActiveAlerts() {
+/** Nothing at all where nothing is wrong: quiet is the sign of health. Brief on pages where one does something else. */
+export function ActiveAlerts({ brief = false }: { brief?: boolean }) {
   const alerts = sortAlerts(habitat.value.alerts.values())
   if (alerts.length === 0) return null
   return (
     <section aria-label="Active alerts" data-testid="alerts">
-      <ul class="alerts">
+      <ul class={brief ? 'alerts brief' : 'alerts'}>
         {alerts.map((alert) => (
           <AlertRow key={alert.id} alert={alert} />
         ))}

@@ -34,7 +34,7 @@ export function App() {
         <Header about={known} />
         <Banner />
         <main class={loginNeeded.value ? 'dimmed' : ''}>
-          <ActiveAlerts />
+          <ActiveAlerts brief />
           <Place />
         </main>
         <Dialogs />

@@ -77,7 +77,7 @@ function invert(unit: Scale, shown: number): number {
   return (shown - zero) / (unit.of(1) - zero)
 }
 
-export function colour(element: Element, name: string): string {
+function colour(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(`--${name}`).trim()
 }
 

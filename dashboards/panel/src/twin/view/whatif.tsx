@@ -108,7 +108,7 @@ function Status() {
   return (
     <div class="tw-status" role="status" data-testid="whatif-status" data-asking={isAsking.value}>
       <p class="tw-asked">{words ?? 'Nothing changed: this is how it goes as it is.'}</p>
-      <p class="tw-outcome">{said === undefined ? '' : glued(said)}</p>
+      <p class="tw-outcome">{glued(said ?? (problem.value === undefined ? '' : 'The twin cannot answer.'))}</p>
       {isBehind ? (
         <p class="tw-behind">The twin is still going through what was before: this begins at {made}, not now.</p>
       ) : (
