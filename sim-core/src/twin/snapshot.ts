@@ -1,10 +1,10 @@
 /**
  * How a snapshot of the twin is written: one line that says what it is and how long, and what it sums to; then the
- * state. It is only a shortcut: one that is damaged, or of another version, is thrown away, and the state is made again
- * from the store's past.
+ * state, compressed. It is only a shortcut: one that is damaged, or of another version, is thrown away, and the state
+ * is made again from the store's past.
  */
 import { deserialize, serialize } from 'node:v8'
-import { crc32 } from 'node:zlib'
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { MindState } from './mind.ts'
 import type { ZoneState } from './zone.ts'
 
@@ -20,7 +20,9 @@ export interface TwinState {
 
 /** @param version of habtwin */
 export function writeSnapshot(state: TwinState, version: string): Uint8Array {
-  const body = serialize(state)
+  // much of it is room for weeks that have not been lived yet
+  const params = { [constants.ZSTD_c_compressionLevel]: 1 }
+  const body = zstdCompressSync(serialize(state), { params })
   const head = { twin: FORMAT, version, bytes: body.length, crc: crc32(body) }
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body])
 }
@@ -37,5 +39,5 @@ export function readSnapshot(bytes: Uint8Array, version: string): TwinState | st
   if (head.twin !== FORMAT || head.version !== version) return 'it was written by another version'
   const body = bytes.subarray(end + 1)
   if (body.length !== head.bytes || crc32(body) !== head.crc) return 'it is damaged'
-  return deserialize(body)
+  return deserialize(zstdDecompressSync(body))
 }

@@ -186,7 +186,7 @@ export class Twin {
     const state = readSnapshot(bytes, version)
     if (typeof state === 'string') return { why: state }
     const mind = new Mind(this.#options, state.mind)
-    if ((mind.ensemble === undefined) !== (this.#mind.ensemble === undefined)) {
+    if ((mind.ensemble === undefined) !== (state.mind.ensemble === undefined)) {
       return { why: 'the model of the habitat has changed' }
     }
     this.#mind = mind
