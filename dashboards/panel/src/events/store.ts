@@ -13,8 +13,12 @@ const BACK = 7 * 86_400_000
 /** By id, of the last seven days. */
 const logged = signal<ReadonlyMap<string, LoggedEvent>>(new Map())
 
+/** Learned since the last answer was asked for, which may not tell of them. */
+let fresh: LoggedEvent[] = []
+
 /** Takes in what is certain: an answer, or a message. */
 export function learn(events: readonly LoggedEvent[]): void {
+  fresh.push(...events)
   const all = new Map(logged.peek())
   for (const event of events) {
     const known = all.get(event.id)
@@ -36,10 +40,12 @@ export function heardEvent(topic: string, body: unknown): void {
 }
 
 async function fetchEvents(): Promise<void> {
+  fresh = []
   const from = Math.round(now.peek() - BACK)
   // beyond now too: another tablet's clock may be ahead
   const found = await get<LoggedEvent[]>('api/events', { from, to: Math.round(now.peek() + 3_600_000) })
   logged.value = new Map(found.map((event) => [event.id, event]))
+  learn(fresh.splice(0))
 }
 
 /** Asks again whenever the page does; without an answer the last one stands. */
