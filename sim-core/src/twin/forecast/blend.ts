@@ -70,6 +70,8 @@ export class Blend {
   readonly #single: readonly number[]
   /** Mean distance between the experts' opinions and the forecast, by their weights and all alike. */
   spread = 0
+  /** 0 in calm times, else 1; as of the last forecast. */
+  mood = 0
   #usual = 0
   #seen = 0
   #roundGain = 0
@@ -180,6 +182,7 @@ export class Blend {
     recent: number,
   ): number {
     const mood = Math.max(this.#local, recent) < this.#options.calm * this.#usual ? 0 : 1
+    this.mood = mood
     const slot = k % this.#lead
     const n = this.#experts
     const meant = this.#offer(now, opinions, at, context, this.#gates[mood] as Gate)

@@ -50,7 +50,7 @@ export interface Forecast {
 /** Minutes over which unrest is taken. */
 const QUARTER = 15
 /** Of snapshots: raised with every change of what is kept or of how it is meant. */
-const VERSION = 1
+const VERSION = 2
 
 class Channel {
   readonly history: History
@@ -116,6 +116,7 @@ class Channel {
         history.change,
         recent,
         live,
+        blend.mood,
         forecast.quantiles,
         l * levels.length,
       )

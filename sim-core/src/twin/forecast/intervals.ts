@@ -19,6 +19,8 @@ const WIDE = 1.1
 /** By how much the band is widened, by root of and by the share that the lead has in all that was verified. */
 const FEW = 0.7
 const FEWER = 5
+/** Share of what one kind of times teaches about the other. */
+const OTHER = 0.2
 /** Half hours of the day. */
 const BINS = 48
 const SIZE = 7
@@ -27,7 +29,9 @@ export class Intervals {
   readonly #lead: number
   readonly #shorter: Intervals | undefined
   readonly #day: number
-  readonly #quantiles = Float64Array.from(start, (q) => q * WIDE)
+  /** For calm times, and for all others. */
+  readonly #quantiles = [0, 1].map(() => Float64Array.from(start, (q) => q * WIDE))
+  readonly #moods: Uint8Array
   readonly #normal = new Normal(SIZE)
   readonly #coefficients = new Float64Array(SIZE)
   readonly #ridge = new Float64Array(SIZE)
@@ -59,6 +63,7 @@ export class Intervals {
     this.#rows = new Float32Array(lead * SIZE)
     this.#said = new Float64Array(lead).fill(Number.NaN)
     this.#sigmas = new Float64Array(lead)
+    this.#moods = new Uint8Array(lead)
     this.#nows = new Float64Array(lead)
     this.#every = Math.max(1, Math.round(day / 144))
     this.#forget = Math.exp(-this.#every / day / 7)
@@ -93,13 +98,8 @@ export class Intervals {
     this.#rows0++
     const u = residual / (sigma + 1e-12)
     const rate = Math.max(this.#slowest, 0.25 / Math.sqrt(seen + 25 + this.#lead))
-    const q = this.#quantiles
-    for (let i = 0; i < q.length; i++) {
-      const level = levels[i] as number
-      const at = q[i] as number
-      const below = i < MEDIAN ? u < at : u <= at
-      // outer quantiles lie where readings are rare, and may move farther
-      q[i] = at + rate * (1 + Math.abs(at)) * (below ? level - 1 : level)
+    for (const [mood, q] of this.#quantiles.entries()) {
+      track(q, u, mood === this.#moods[slot] ? rate : OTHER * rate)
     }
   }
 
@@ -108,6 +108,7 @@ export class Intervals {
    * @param spread mean distance of the experts from it
    * @param change usual absolute change within a step
    * @param recent absolute change over the last quarter of an hour
+   * @param mood 0 in calm times, else 1
    * @param out quantiles at `levels`, from `at` on
    */
   forecast(
@@ -118,6 +119,7 @@ export class Intervals {
     change: number,
     recent: number,
     usable: boolean,
+    mood: number,
     out: Float64Array,
     at: number,
   ): void {
@@ -150,7 +152,8 @@ export class Intervals {
     this.#nows[slot] = now
     this.#sigmas[slot] = sigma
     this.#rows.set(row, slot * SIZE)
-    const q = this.#quantiles
+    const q = this.#quantiles[mood] as Float64Array
+    this.#moods[slot] = mood
     // few independent forecasts were verified where the lead is long: their quantiles are too near to what came
     const alone = this.#lead / (this.#seen + this.#lead)
     const wide = sigma * (1 + FEW * Math.sqrt(alone) + FEWER * alone ** 2)
@@ -172,7 +175,16 @@ export class Intervals {
 
   keep(archive: Archive): void {
     this.#normal.keep(archive)
-    archive.numbers(this.#quantiles, this.#coefficients, this.#rows, this.#said, this.#sigmas, this.#nows, this.#hours)
+    archive.numbers(
+      ...this.#quantiles,
+      this.#moods,
+      this.#coefficients,
+      this.#rows,
+      this.#said,
+      this.#sigmas,
+      this.#nows,
+      this.#hours,
+    )
     this.#usual = archive.number(this.#usual)
     this.#long = archive.number(this.#long)
     this.#short = archive.number(this.#short)
@@ -182,5 +194,16 @@ export class Intervals {
 
   interrupt(): void {
     this.#said.fill(Number.NaN)
+  }
+}
+
+/** Moves quantiles a little towards where the right share of what comes would lie below each. */
+function track(quantiles: Float64Array, came: number, rate: number): void {
+  for (let i = 0; i < quantiles.length; i++) {
+    const level = levels[i] as number
+    const at = quantiles[i] as number
+    const isBelow = i < MEDIAN ? came < at : came <= at
+    // outer quantiles lie where readings are rare, and may move farther
+    quantiles[i] = at + rate * (1 + Math.abs(at)) * (isBelow ? level - 1 : level)
   }
 }
