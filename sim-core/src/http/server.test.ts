@@ -49,6 +49,20 @@ test('devices come with their health and last reading, and with how much of what
   ])
 })
 
+test('the twin tells how good it was; of what it has not said yet there is nothing', async () => {
+  assert.deepEqual((await ask('/api/twin/score')).body(), { t: NOW, scores: [] })
+  isProblem((await ask('/api/twin/model')).answer, 404, 'request/not-found')
+})
+
+test('what if is asked by whoever may look; without a model of the habitat it says so', async () => {
+  const whatif = async (payload: object, headers: Record<string, string> = {}) =>
+    (await ask({ method: 'POST', url: '/api/twin/whatif', payload, headers })).answer
+  isProblem(await whatif({ changes: [{ what: 'crew', zone: 'crew', add: 2 }] }), 409, 'twin/no-model')
+  isProblem(await whatif({ changes: [{ what: 'crew', zone: 'crew', add: 1_000 }] }), 400, 'request/invalid')
+  isProblem(await whatif({ changes: [] }, { origin: 'http://elsewhere.example' }), 403, 'request/origin')
+  isProblem(await whatif({ changes: [], note: 'x'.repeat(20_000) }), 413, 'request/too-large')
+})
+
 test('history is of the last 24 hours where nothing else is asked for, and names its unit', async () => {
   const { asked, body } = await ask('/api/history?device=air&point=co2')
   assert.deepEqual(body(), { unit: '[ppm]', t: [NOW - 24 * HOUR, NOW], value: [1, 2] })
