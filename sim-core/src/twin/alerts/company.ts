@@ -79,7 +79,7 @@ export function checkCompany(t: number, present: Parameter | undefined, air: num
   const now = memory.count[minute % SLOTS] as number
   const stands = standing.alerts.has(ID)
   // while somebody seems to have come, what was before stays what it was
-  if (memory.since === undefined && minute % 5 === 0) memory.before = usual(memory, minute)
+  if (memory.since === undefined && minute % 5 === 0) memory.before = usualCount(memory, minute)
   const more = now - memory.before
   const tell = (since: number) =>
     movedText(present, memory.before, now, localTime(since * MINUTE, t, timezone), undefined)
@@ -140,23 +140,33 @@ function note(memory: CompanyMemory, minute: number, count: number, air: number)
 }
 
 /** What was before; NaN as long as too little is known. */
-function usual({ count }: CompanyMemory, minute: number): number {
+export function usualCount({ count }: CompanyMemory, minute: number): number {
   const day = span(count, minute, DAY)
   const recent = span(count, minute, RECENT)
   if (day.length < LEAST - DAY[1] || recent.length === 0) return Number.NaN
   return Math.max(pick(day, OFTEN), pick(recent, 0.5))
 }
 
+/** The smoothed count of a minute. */
+export function smoothed({ minute, count }: CompanyMemory, at: number): number {
+  return at === minute ? (count[at % SLOTS] as number) : Number.NaN
+}
+
 /** Whether the air has warmed as people warm it; undefined where nobody knows. */
-function warmed({ air }: CompanyMemory, since: number, minute: number): boolean | undefined {
+function warmed(memory: CompanyMemory, since: number, minute: number): boolean | undefined {
+  const by = warming(memory, since, minute)
+  return Number.isNaN(by) ? undefined : by > WARMER
+}
+
+/** °C by which the air has warmed beyond its trend; NaN where nobody knows. */
+export function warming({ air }: CompanyMemory, since: number, minute: number): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const after = mean(span(air, minute, [minute - since, 0]))
   const before = mean(span(air, since, BEFORE))
   const earlier = mean(span(air, since, EARLIER))
   const middle = (of: readonly [number, number]) => (of[0] + of[1]) / 2
   const slope = (before - earlier) / (middle(EARLIER) - middle(BEFORE))
-  const expected = before + TREND * slope * ((minute - since) / 2 + middle(BEFORE))
-  return Number.isNaN(after - expected) ? undefined : after - expected > WARMER
+  return after - (before + TREND * slope * ((minute - since) / 2 + middle(BEFORE)))
 }
 
 /** What is known of a span of minutes before one. */
@@ -169,7 +179,6 @@ function span(values: Float32Array, minute: number, [from, to]: readonly [number
   return found
 }
 
-function pick(values: number[], level: number): number {
-  values.sort((a, b) => a - b)
-  return values[Math.floor(level * (values.length - 1))] as number
+function pick(values: readonly number[], level: number): number {
+  return Float64Array.from(values).sort()[Math.floor(level * (values.length - 1))] as number
 }

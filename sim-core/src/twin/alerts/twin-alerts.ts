@@ -15,6 +15,7 @@ import { CLEAR, foretold, isTold, newSwitch, type Switch, turn } from './foresig
 import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
 import { Outlook, type Sight } from './outlook.ts'
 import { checkScrubbers, type Habit, type MachineCheck } from './scrubber.ts'
+import { checkSpent, newSpentMemory, type SpentMemory } from './spent.ts'
 import { Standing } from './standing.ts'
 import { reachedText, reachText, unlikelyText } from './text.ts'
 
@@ -69,10 +70,11 @@ interface Memory {
   readonly instruments: InstrumentMemory
   readonly habits: Map<string, Habit>
   readonly company: CompanyMemory
+  readonly spent: SpentMemory
 }
 
 /** Of the shape of what is kept; another is forgotten. */
-const VERSION = 2
+const VERSION = 3
 
 export class TwinAlerts {
   readonly #options: TwinAlertsOptions
@@ -121,6 +123,13 @@ export class TwinAlerts {
       standing: this.#standing,
       timezone: this.#options.timezone,
       memory: this.#memory.company,
+    })
+    checkSpent(t, machines, parameters, {
+      standing: this.#standing,
+      timezone: this.#options.timezone,
+      label: (zone) => this.#options.zones[zone]?.label ?? zone,
+      memory: this.#memory.spent,
+      company: this.#memory.company,
     })
     return { changes: this.#standing.take(), ...outlook }
   }
@@ -239,6 +248,7 @@ function newMemory(): Memory {
     instruments: newInstrumentMemory(),
     habits: new Map(),
     company: newCompanyMemory(),
+    spent: newSpentMemory(),
   }
 }
 
