@@ -39,7 +39,11 @@ test('words that would cover each other go to rows of their own, and the newest 
 test('words stay within the chart, and long ones are cut', () => {
   const [last] = place([{ x: 395, text: 'Hatch open' }], wide, 0, 400)
   assert.ok(last && last.row === 0 && last.left + wide(last.text) <= 395)
-  const [long] = place([{ x: 10, text: 'x'.repeat(200) }], wide, 0, 400)
-  assert.equal(long?.text.length, 28)
-  assert.match(long?.text ?? '', /…$/)
+  const [long] = place([{ x: 10, text: 'word '.repeat(40).trim() }], wide, 0, 1_000)
+  assert.equal(long?.text, 'word word word word word…')
+  const narrow = place([{ x: 130, text: 'Water meter 1234 L by hand' }], wide, 0, 260)
+  // never half a figure
+  assert.deepEqual([narrow[0]?.row, narrow[0]?.text], [0, 'Water meter…'])
+  // a word that is longer than all the room has only its line
+  assert.equal(place([{ x: 10, text: 'x'.repeat(99) }], wide, 0, 400)[0]?.row, undefined)
 })

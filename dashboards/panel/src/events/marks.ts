@@ -27,6 +27,17 @@ export interface Placed {
 const ROWS = 3
 const MOST = 28
 const GAP = 10
+/** Of the chart's width that one mark's words may take: a phone shows several, if only their beginnings. */
+const SHARE = 0.4
+
+/** As many whole words as fit: half a figure would be another figure. */
+function cut(whole: string, fits: (text: string) => boolean): string {
+  let text = whole
+  for (let words = whole.split(' ').length - 1; words > 0 && !fits(text); words--) {
+    text = `${whole.split(' ').slice(0, words).join(' ').replace(/[,:]$/, '')}…`
+  }
+  return text
+}
 
 /**
  * Where the words go: to the right of their line, else to its left, in the lowest row that is free. The newest are
@@ -43,7 +54,7 @@ export function place(
   const rows: [from: number, to: number][][] = Array.from({ length: ROWS }, () => [])
   const placed: Placed[] = []
   for (const { x, text: whole } of [...marks].reverse()) {
-    const text = whole.length > MOST ? `${whole.slice(0, MOST - 1).trimEnd()}…` : whole
+    const text = cut(whole, (text) => text.length <= MOST && width(text) <= (right - left) * SHARE)
     const wide = width(text) + GAP
     const sides = [x, x - wide].filter((at) => at >= left && at + wide <= right)
     let found: Placed | undefined
