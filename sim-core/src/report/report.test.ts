@@ -43,12 +43,12 @@ const meter = device('meter', 'crew', { energy: { unit: 'kW.h' } })
 const tap = device('tap', 'crew', { flow: { unit: 'L/min', label: 'Water' } })
 
 /** A habitat with a store of its own, at some moment. */
-function habitat(now: number, devices: readonly DeviceInfo[] = [], mission = true) {
+function habitat(now: number, devices: readonly DeviceInfo[] = [], mission = true, gone: readonly DeviceInfo[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'habtwin-report-'))
   folders.push(folder)
   const store = Store.open({ folder, now: () => now })
   let seq = 0
-  store.commit({ infos: devices.map((info) => ({ from: 0, info })) })
+  store.commit({ infos: [...devices, ...gone].map((info) => ({ from: 0, info })) })
   const pending: StoredRecord[] = []
   const is = { now, full: false }
   const reports = new Reports({
@@ -274,6 +274,14 @@ test('a device is complete by its own interval, and what was lost is counted', a
   const { data } = await made.of()
   const told = Object.fromEntries(data.map((one) => [one.device, [one.readings, one.lost, one.covered]]))
   assert.deepEqual(told, { air: [720, 7, 0.5], slow: [144, 0, 1] })
+})
+
+test('a device that was taken out is told of on the days that it has readings of', async () => {
+  await using made = habitat(dawn + 25 * HOUR, [air], true, [tap])
+  made.read(tap, dawn - 24 * HOUR, dawn - 23 * HOUR, () => ({ flow: 1 }))
+  const devices = async (sol: number) => (await made.of({ sol })).data.map(({ device }) => device)
+  assert.deepEqual(await devices(12), ['air'])
+  assert.deepEqual((await devices(11)).sort(), ['air', 'tap'])
 })
 
 test('an empty day, one to come, a running one and a habitat without anything each have a report', async () => {

@@ -24,6 +24,7 @@ export async function reportOf(
   signal: AbortSignal,
 ): Promise<Report> {
   const series = new DaySeries(source, day, signal)
+  await series.leaveOutAbsent()
   const { id, label, timezone } = source.habitat
   const devices = source.devices()
   return {

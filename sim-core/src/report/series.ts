@@ -23,13 +23,27 @@ export class DaySeries {
   readonly #signal: AbortSignal
   readonly #known = new Map<string, Minutes>()
   /** Devices as they were described at the end of what is reported. */
-  readonly devices: readonly DeviceInfo[]
+  devices: readonly DeviceInfo[]
 
   constructor(source: ReportSource, day: ReportDay, signal: AbortSignal) {
     this.#source = source
     this.#day = day
     this.#signal = signal
     this.devices = source.devices().map((info) => source.infoAt(info.device, day.until) ?? info)
+  }
+
+  /** Leaves out devices that were taken out of the habitat, on days from which there is nothing of them. */
+  async leaveOutAbsent(): Promise<void> {
+    const there: DeviceInfo[] = []
+    for (const info of this.devices) {
+      if (this.#source.isPresent(info.device) || (await this.#hasReadings(info))) there.push(info)
+    }
+    this.devices = there
+  }
+
+  async #hasReadings({ device, points }: DeviceInfo): Promise<boolean> {
+    for (const point of Object.keys(points)) if ((await this.minutes(device, point)).t.length > 0) return true
+    return false
   }
 
   /** A point of a device over the day; with the day before it where `before` says so. */

@@ -74,6 +74,7 @@ function sourceOf(parts: ReportParts): ReportSource {
       // a visitor's handles on a virtual habitat are no instrument
       return [...all.values()].filter((info) => !Object.values(info.points).some((point) => point.writable))
     },
+    isPresent: (device) => [...recorder.devices()].some((info) => info.device === device),
     infoAt: (device, t) => store.infoAt(device, t),
     history,
     completeness: () => recorder.completeness(),

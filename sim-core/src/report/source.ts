@@ -19,6 +19,8 @@ export interface ReportSource {
   zones(): readonly { readonly id: string; readonly label: string; readonly limits: ZoneLimits }[]
   /** Every device that was ever described, as it last was. */
   devices(): readonly DeviceInfo[]
+  /** True for a device that the gateway speaks of now; others were taken out. */
+  isPresent(device: string): boolean
   /** As a device was described at a moment. */
   infoAt(device: string, t: number): DeviceInfo | undefined
   history(query: HistoryQuery, signal: AbortSignal): Promise<History>
