@@ -39,6 +39,16 @@ test('what the alert itself says is not said twice', () => {
   assert.equal(change('More air is lost since 13:32 than a leak of 3.1 m³/h explains'), 'Leak: was 3.1, is 32 m³/h')
 })
 
+test('a finding that is no figure of the model says where to look, and no figures of its own', () => {
+  const frozen = { ...anomaly, parameter: 'frozen/crew-air/co2', from: 812, to: 812, unit: 'h', evidence: 1 }
+  const said = explained(frozen, '', undefined)
+  assert.deepEqual([said.change, said.evidence], [undefined, undefined])
+  assert.match(said.meaning ?? '', /stands still/)
+  const drift = { ...anomaly, parameter: 'bias/crew-air/co2', from: 0, to: 4.8, unit: '% a day' }
+  assert.equal(explained(drift, '', undefined).change, undefined)
+  assert.match(explained(drift, '', undefined).meaning ?? '', /calibrate/)
+})
+
 test('people are counted, not shared', () => {
   const load = { ...anomaly, parameter: 'crew-load/crew', from: 3.93, to: 5.9, unit: '1' }
   assert.equal(explained(load, '', undefined).change, 'What people give off: was 3.9, is 5.9 people')

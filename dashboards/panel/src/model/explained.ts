@@ -29,6 +29,15 @@ export function parameterUnit(unit: string, kind?: Parameter['kind']): string {
   return unit === '1' && kind === 'crew-load' ? 'people' : ucum(unit)
 }
 
+/** What may be behind findings that are no parameter of the model's, and where to look. */
+const findings: Readonly<Record<string, string>> = {
+  frozen: 'What stands still measures nothing: look at its air inlet, its power and its cable.',
+  swapped: 'Compare both with a third instrument, and set right which hangs where.',
+  unexplained: 'Something happens that nobody told the twin: look around there, and log what you find.',
+}
+
+const DRIFTS = 'It is trusted less by the day: compare it with another instrument, calibrate it or put in a new one.'
+
 const kinds = ['leak', 'ventilation', 'crew-load', 'scrubber', 'exchange', 'crop', 'bias', 'heat'] as const
 type Kind = Parameter['kind']
 
@@ -79,12 +88,14 @@ const meanings: Readonly<Record<Kind, readonly [grown: string, shrunk: string]>>
 export interface Explained {
   /** `Leak: was 0.20, is 1.9 m³/h`; undefined where the alert's own sentence says so. */
   readonly change: string | undefined
-  /** `clear evidence, 3.4 × the threshold` */
-  readonly evidence: string
+  /** `clear evidence, 3.4 × the threshold`; undefined where it is plain. */
+  readonly evidence: string | undefined
   readonly meaning: string | undefined
 }
 
-function strength(evidence: number): string {
+/** Evidence of just 1 is not weighed: it is seen, or it is not. */
+function strength(evidence: number): string | undefined {
+  if (evidence === 1) return undefined
   const word = evidence >= 4 ? 'overwhelming' : evidence >= 2 ? 'clear' : evidence >= 1.25 ? 'fair' : 'just enough'
   return `${word} evidence, ${rough(evidence)} × the threshold`
 }
@@ -109,14 +120,20 @@ export function explained(anomaly: Anomaly, text: string, model: TwinModel | und
   const { parameter, from, to, unit, evidence } = anomaly
   const known = model?.parameters.find(({ id, label }) => id === parameter || label === parameter)
   const kind = known?.kind ?? kinds.find((one) => parameter === one || parameter.startsWith(`${one}/`))
-  const figure = (value: number) => parameterFigure(value, unit, kind)
   const label = known?.label ?? (kind === undefined ? parameter : labels[kind])
+  const figure = (value: number) => parameterFigure(value, unit, kind)
+  const factor = isShare(kind, unit) ? 100 : 1
+  const [finding = ''] = parameter.split('/')
+  // a rate of drift has no before; a finding's figures are only that it is so
+  const isRate = unit.endsWith(' a day')
+  const isChange = findings[finding] === undefined && !isRate
   return {
-    change: says(text, isShare(kind, unit) ? [100 * from, 100 * to] : [from, to])
-      ? undefined
-      : `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim(),
+    change:
+      isChange && !says(text, [factor * from, factor * to])
+        ? `${label}: was ${figure(from)}, is ${figure(to)} ${parameterUnit(unit, kind)}`.trim()
+        : undefined,
     evidence: strength(evidence),
-    meaning: kind === undefined ? undefined : meanings[kind][to > from ? 0 : 1],
+    meaning: kind === undefined ? findings[finding] : isRate ? DRIFTS : meanings[kind][to > from ? 0 : 1],
   }
 }
 

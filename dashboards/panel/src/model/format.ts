@@ -125,4 +125,5 @@ export function glued(text: string): string {
   return text
     .replace(/(\d) (?=(%|°|ppm|hPa|Pa|W|mmHg|s|min|h|m³)(\W|$))/g, '$1\u00a0')
     .replace(/(\d\u00a0h) (?=\d)/g, '$1\u00a0')
+    .replace(/([<>×]) (?=\d)/g, '$1\u00a0')
 }

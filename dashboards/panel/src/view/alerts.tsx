@@ -44,14 +44,13 @@ function Twin({ alert: { forecast, anomaly, text, t } }: { alert: Alert }) {
     return (
       <div class="why" data-testid="anomaly">
         {meaning && <p>{glued(meaning)}</p>}
-        <p class="quiet">
-          {change !== undefined && (
-            <>
-              <b>{glued(change)}</b> ·{' '}
-            </>
-          )}
-          {evidence}
-        </p>
+        {(change ?? evidence) !== undefined && (
+          <p class="quiet">
+            {change !== undefined && <b>{glued(change)}</b>}
+            {change !== undefined && evidence !== undefined && ' · '}
+            {evidence !== undefined && glued(evidence)}
+          </p>
+        )}
       </div>
     )
   }

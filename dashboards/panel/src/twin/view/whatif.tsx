@@ -105,14 +105,18 @@ function Status() {
   const made = got && moment(got.is.made, now.value, timezone.value)
   const isBehind = got !== undefined && now.value - got.is.made > BEHIND * Math.max(1, about.value?.pace ?? 1)
   const said = got && outcome(compared(got.is), got.of.hours, (one) => `${limitWords(one)} in ${label(one.reach.zone)}`)
+  const isOther = got !== undefined && JSON.stringify(got.of) !== JSON.stringify(request.value)
+  const isRefused = problem.value !== undefined && (got === undefined || isOther)
   return (
-    <div class="tw-status" role="status" data-testid="whatif-status" data-asking={isAsking.value}>
+    <div class="tw-status" role="status" data-testid="whatif-status" data-old={isOther}>
       <p class="tw-asked">{words ?? 'Nothing changed: this is how it goes as it is.'}</p>
-      <p class="tw-outcome">{glued(said ?? (problem.value === undefined ? '' : 'The twin cannot answer.'))}</p>
+      <p class="tw-outcome">{isRefused ? 'The twin cannot answer.' : glued(said ?? '')}</p>
       {isBehind ? (
         <p class="tw-behind">The twin is still going through what was before: this begins at {made}, not now.</p>
       ) : (
-        <p class="quiet">{isAsking.value ? 'Asking the twin…' : made && `From the estimate of ${made}.`}</p>
+        <p class="quiet">
+          {isAsking.value ? 'Asking the twin…' : !isRefused && made && `From the estimate of ${made}.`}
+        </p>
       )}
     </div>
   )
