@@ -1,7 +1,7 @@
 /** Series to try forecasts on: made ones, each hard or dull in its own way. One value a minute. */
 
 /** mulberry32 */
-export function uniform(seed: number): () => number {
+function uniform(seed: number): () => number {
   let a = seed
   return () => {
     a = (a + 0x6d2b79f5) | 0

@@ -19,7 +19,7 @@ export interface BacktestCommand {
   readonly json?: boolean
 }
 
-/** Share of a step by which a horizon may be off the grid. */
+/** Share of a horizon by which the nearest whole number of steps may differ from it. */
 const OFF = 0.02
 /** Steps after which other work, such as Ctrl-C, gets its turn. */
 const BREATH = 500
@@ -70,12 +70,16 @@ async function load(
 /** Horizons that are a whole number of steps, and not longer than what is scored. */
 function possible(horizons: readonly number[], grid: Grid, from: number, notes: string[]): number[] {
   return horizons.filter((minutes) => {
-    const steps = minutes / grid.step
-    const isWhole = Math.round(steps) >= 1 && Math.abs(steps - Math.round(steps)) <= OFF
-    if (!isWhole)
-      notes.push(`${minutes} min left out: not a whole number of steps of ${Number(grid.step.toFixed(2))} min`)
-    else if (Math.round(steps) >= grid.length - from) notes.push(`${minutes} min left out: longer than what is scored`)
-    else return true
+    const steps = Math.round(minutes / grid.step)
+    const real = Number((steps * grid.step).toFixed(2))
+    const step = Number(grid.step.toFixed(2))
+    if (Math.abs(real / minutes - 1) > OFF)
+      notes.push(`${minutes} min left out: not a whole number of steps of ${step} min`)
+    else if (steps >= grid.length - from) notes.push(`${minutes} min left out: longer than what is scored`)
+    else {
+      if (real !== minutes) notes.push(`${minutes} min: ${steps} steps of ${step} min are ${real} min`)
+      return true
+    }
     return false
   })
 }

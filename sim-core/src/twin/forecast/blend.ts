@@ -91,9 +91,11 @@ export class Blend {
     this.#single = single
     this.#options = options
     // days are alike in themselves: beyond some hours even forecasts that do not overlap err together
-    this.#doubt = options.doubt * Math.sqrt(lead + 3) * (1 + 12 * ((lead * stepMinutes) / 1_440) ** 2)
+    this.#doubt = options.doubt * Math.sqrt(lead + 3) * (1 + 3 * ((lead * stepMinutes) / 1_440) ** 2)
     this.#fee = options.fee * (lead + 3)
-    this.#forget = Math.exp(-stepMinutes / 1_440 / options.memory)
+    // what comes once a day is learned from weeks
+    const memory = Math.max(options.memory, (21 * lead * stepMinutes) / 1_440)
+    this.#forget = Math.exp(-stepMinutes / 1_440 / memory)
     this.#late = Math.exp(-1 / Math.max(1_440 / stepMinutes, 10 * lead))
     this.#gains = Array.from({ length: CONTEXTS + 1 }, () => new Float64Array(experts))
     this.#squares = Array.from({ length: CONTEXTS + 1 }, () => new Float64Array(experts))
