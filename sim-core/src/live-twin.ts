@@ -20,6 +20,8 @@ import { toStore } from './twin-feed.ts'
 const MINUTE = 60_000
 /** Scores, and what changes as often, are kept so often, ms of the habitat's time; they are published each minute. */
 const KEEP = 15 * MINUTE
+/** A snapshot that was gone on from for so long does no harm, ms. */
+const PROVEN = MINUTE
 /** Least time between two snapshots, ms … */
 const SAVE = 10 * MINUTE
 /** … and the bytes a day that flash memory is worn by for them: what is lost with one is made again in seconds. */
@@ -53,6 +55,7 @@ export class LiveTwin {
   readonly #state = new Map<string, unknown>()
   #keptAt = Number.NEGATIVE_INFINITY
   #saveAt = Number.POSITIVE_INFINITY
+  #provenAt = Number.POSITIVE_INFINITY
 
   constructor(parts: LiveTwinParts) {
     this.#parts = parts
@@ -93,6 +96,7 @@ export class LiveTwin {
     await everyInterval(clock, 1_000, until, async () => {
       const guard = [...heard().alerts.values()].filter(({ source }) => source === 'guard')
       if (recorder().newest > 0) this.thread.tick(now(), guard)
+      if (clock.mono() >= this.#provenAt) await this.#prove()
       if (clock.mono() >= this.#saveAt) await this.#save()
     })
   }
@@ -117,18 +121,33 @@ export class LiveTwin {
   /** @returns up to when the snapshot goes, ms; undefined where there is none that can be used */
   async #restore(): Promise<number | undefined> {
     const { log } = this.#parts
-    const bytes = await readFile(this.#file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') log.warn({ err: error }, 'the snapshot of the twin cannot be read')
+    const tried = `${this.#file}.tried`
+    let bytes: Uint8Array
+    try {
+      // should it be poison, the process dies of it once: it is given its name again when it has done well for a while
+      await rename(this.#file, tried)
+      bytes = await readFile(tried)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        log.warn({ err: error }, 'no snapshot of the twin is read')
       return undefined
-    })
-    if (bytes === undefined) return undefined
+    }
     const restored = await this.thread.restore(bytes)
     if ('minute' in restored) {
+      this.#provenAt = this.#parts.clock.mono() + PROVEN
       log.info({ upTo: new Date(restored.minute * MINUTE).toISOString() }, 'the twin goes on from its snapshot')
       return restored.minute * MINUTE
     }
     log.warn(`the snapshot of the twin is not used: ${restored.why}; it is made again from the past in the store`)
     return undefined
+  }
+
+  /** The snapshot that was gone on from may be used again. */
+  async #prove(): Promise<void> {
+    this.#provenAt = Number.POSITIVE_INFINITY
+    await rename(`${this.#file}.tried`, this.#file).catch((error: unknown) =>
+      this.#parts.log.warn({ err: error }, 'the snapshot of the twin cannot be kept'),
+    )
   }
 
   async #save(): Promise<void> {
@@ -142,6 +161,7 @@ export class LiveTwin {
     try {
       await writeFile(`${this.#file}.new`, bytes)
       await rename(`${this.#file}.new`, this.#file)
+      this.#provenAt = Number.POSITIVE_INFINITY
     } catch (error) {
       log.warn(`the snapshot of the twin cannot be written: ${messageOf(error)}`)
     }

@@ -9,7 +9,7 @@ import type { MindState } from './mind.ts'
 import type { ZoneState } from './zone.ts'
 
 /** Raised with every change of what is kept or of how it is meant. */
-const FORMAT = 1
+const FORMAT = 2
 
 export interface TwinState {
   /** The next minute to go through. */
@@ -39,5 +39,9 @@ export function readSnapshot(bytes: Uint8Array, version: string): TwinState | st
   if (head.twin !== FORMAT || head.version !== version) return 'it was written by another version'
   const body = bytes.subarray(end + 1)
   if (body.length !== head.bytes || crc32(body) !== head.crc) return 'it is damaged'
-  return deserialize(zstdDecompressSync(body))
+  try {
+    return deserialize(zstdDecompressSync(body))
+  } catch {
+    return 'it is damaged'
+  }
 }

@@ -7,7 +7,7 @@
 import { isHabtwinError, messageOf } from '@habtwin/contract/errors'
 import { Twin } from '../twin.ts'
 import { partsOf } from './parts.ts'
-import type { Asked, Given, Told } from './words.ts'
+import type { Asked, Given, Restored, Told } from './words.ts'
 
 /** The thread's end of the line. */
 export interface Port {
@@ -72,6 +72,18 @@ export class TwinHost {
     })
   }
 
+  /** Whatever is wrong with a snapshot, it is only not used: the past in the store holds the same. */
+  #restore(snapshot: Uint8Array): Restored {
+    try {
+      const twin = this.#fresh()
+      const restored = twin.restore(snapshot, this.#given.version)
+      if ('minute' in restored) this.#twin = twin
+      return restored
+    } catch (error) {
+      return { why: messageOf(error) }
+    }
+  }
+
   /** @returns whether such an alert of the twin stands */
   #acknowledge(alert: string, by: string): boolean {
     const changes = this.#twin.mind.alerts?.acknowledge(alert, by, this.#twin.now)
@@ -86,10 +98,7 @@ export class TwinHost {
         const result = this.#twin.snapshot(this.#given.version)
         this.#port.tell({ id, result }, result && [result.buffer as ArrayBuffer])
       } else if ('restore' in asked) {
-        const twin = this.#fresh()
-        const result = twin.restore(asked.restore, this.#given.version)
-        if ('minute' in result) this.#twin = twin
-        this.#port.tell({ id, result })
+        this.#port.tell({ id, result: this.#restore(asked.restore) })
       } else if ('acknowledge' in asked) {
         this.#port.tell({ id, result: this.#acknowledge(asked.acknowledge, asked.by) })
       } else {
