@@ -13,7 +13,7 @@ const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is no
 
 test('an event is journalled, stored and reported, and is there after sim was killed', async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, (await steadyPorts()) + atNoon())
   const { panel } = await line.ready
   const said = { kind: 'hatch', zone: 'crew', to: 'greenhouse', value: 1, by: 'Ada', id: 'first' }
   await until(async () => (await log(panel, said)).ok, 'the gateway is there')
@@ -40,6 +40,16 @@ test('an event is journalled, stored and reported, and is there after sim was ki
   assert.match(out, /\| Hatch \| Crew quarters \| Hatch open to Greenhouse \(withdrawn by Bob, .*\) \| Ada \|/)
 })
 
+/** The demo where it is about noon now, both by the clock and in the sol: the day does not change under the test. */
+function atNoon(): string {
+  const ahead = 12 - new Date().getUTCHours()
+  const zone = ahead === 0 ? 'UTC' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}` // their signs are reversed
+  const epoch = new Date(Date.now() - 12.5 * 86_400_000).toISOString()
+  return demoHabitat()
+    .replace('America/Phoenix', zone)
+    .replace(/epoch: \S+,/, `epoch: ${epoch},`)
+}
+
 function log(panel: string, event: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
   return fetch(`http://${panel}/api/events`, { method: 'POST', body: JSON.stringify(event), headers })
@@ -49,7 +59,7 @@ test('a person logs with one tap, sees it on the chart and in the report, and lo
   skip,
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, (await steadyPorts()) + atNoon())
   const { panel } = await line.ready
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
