@@ -88,7 +88,7 @@ test('a job begins with the habitat as the live twin has it: its first row has t
   const { agents } = (await get(`jobs/${id}/results`)) as RunRecord
   const told = await estimate()
   for (const [room, zone] of [
-    ['crew_2', 'crew'],
+    ['crew_room', 'crew'],
     ['greenhouse', 'greenhouse'],
   ] as const) {
     const kg = (gas: string) => agents[room]?.storage[gas]?.[0] ?? Number.NaN

@@ -206,7 +206,7 @@ test('a job may begin with the habitat as it stands; where there is no model of 
   const job = await server.submitted({ from: { live: true }, steps: 3, label: 'As it is' })
   assert.deepEqual([job.scenario, job.label], ['live', 'As it is, from 2026-11-21, 15:24'])
   await server.made.ended(job.id)
-  const rows = await (await server.ask(`/api/jobs/${job.id}/results?format=csv&columns=crew_2.storage.co2`)).text()
+  const rows = await (await server.ask(`/api/jobs/${job.id}/results?format=csv&columns=crew_room.storage.co2`)).text()
   assert.equal(rows.trimEnd().split('\n').length, 4)
   const request = (await (await server.ask(`/api/jobs/${job.id}/request`)).json()) as { scenario: object }
   assert.deepEqual(request.scenario, liveScenario(plan, figures).form)

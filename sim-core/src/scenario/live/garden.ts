@@ -106,7 +106,7 @@ function shining(hour: number, from: number, hours: number): number {
 }
 
 /** The ends of a slider, and its step, for something of which there is so much. */
-export function upTo(value: number): { min: number; max: number; step: number } {
+function upTo(value: number): { min: number; max: number; step: number } {
   const step = value >= 40 ? 5 : value >= 4 ? 1 : 0.5
   return { min: 0, max: Math.max(10, Math.ceil(4 * value)), step }
 }

@@ -51,7 +51,7 @@ test('its first row has the air that the twin says, within 1 %', () => {
   const { air } = ran(plan, figures, 1)
   for (const [zone, room] of [
     ['greenhouse', 'greenhouse'],
-    ['crew', 'crew_2'],
+    ['crew', 'crew_room'],
   ] as const) {
     const is = air(room, 0)
     for (const [quantity, wanted] of Object.entries(figures.zones[zone] ?? {})) {
@@ -72,7 +72,7 @@ test('it runs by the closed rule for its week: all live, nothing runs out, every
   near(after.energy, before.energy, 1e-9, 'energy')
   for (const [element, kg] of Object.entries(before.elements))
     near(after.elements[element] as number, kg, 1e-9, element)
-  for (const room of ['greenhouse', 'crew_2']) {
+  for (const room of ['greenhouse', 'crew_room']) {
     const last = air(room, run.steps - 1)
     assert.ok(last.co2 > 400 && last.co2 < 1_500, `CO2 of ${room} ${last.co2}`)
     assert.ok(last.o2 > 20 && last.o2 < 21.5, `O2 of ${room} ${last.o2}`)
@@ -83,7 +83,7 @@ test('it runs by the closed rule for its week: all live, nothing runs out, every
 test('people, exchange, leak and scrubber are as estimated; people are no fewer than the configuration says', () => {
   const { agents } = liveScenario(plan, figures).form
   assert.equal(agents.crew?.amount, 4)
-  assert.deepEqual(agents.crew?.connect, { air: 'crew_2' })
+  assert.deepEqual(agents.crew?.connect, { air: 'crew_room' })
   assert.equal(agents.fan?.processes?.blow?.mix?.flow, '143 m3/h')
   const leaks = [agents.leak, agents.leak_2].map((leak) => Number.parseFloat(leak?.processes?.blow?.mix?.flow ?? ''))
   near(

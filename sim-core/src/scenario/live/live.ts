@@ -13,7 +13,7 @@ import type { Figures } from '../../twin/figures.ts'
 import { lifeSupport, lines } from '../library/presets/parts.ts'
 import type { AgentForm, ScenarioForm } from '../own/form.ts'
 import { airOf, humidityOf, peopleOf, scrubbed, text, volumeOf } from './figures.ts'
-import { gardenOf, upTo } from './garden.ts'
+import { gardenOf } from './garden.ts'
 import { Names } from './names.ts'
 import { streamsOf } from './streams.ts'
 import { suppliesOf } from './supplies.ts'
@@ -29,11 +29,25 @@ export interface LiveScenario {
   readonly when: string
 }
 
+type Knobs = NonNullable<ScenarioForm['knobs']>
+
 interface Mission {
   readonly epoch: number
   readonly day: number
 }
 
+/** Names that agents have whatever the zones are called. */
+const reserved = [
+  'air',
+  'crew',
+  'household',
+  'outdoors',
+  'sun',
+  'grid',
+  'mains',
+  'nutrient_tank',
+  ...Object.keys(lifeSupport),
+]
 /** Short steps: a minute on from the beginning the air is still what the twin says. */
 const STEP = '1 min'
 const DURATION = '7 d'
@@ -41,61 +55,33 @@ const DURATION = '7 d'
 const LONGEST = 4_000
 
 export function liveScenario(plan: HabitatPlan, figures: Figures, mission?: Mission): LiveScenario {
-  const names = new Names([
-    'air',
-    'crew',
-    'household',
-    'outdoors',
-    'sun',
-    'grid',
-    'mains',
-    'nutrient_tank',
-    ...Object.keys(lifeSupport),
-  ])
-  const rooms = plan.zones.map(({ id }) => names.of(id))
+  const names = new Names(reserved)
+  const rooms = plan.zones.map(({ id }) => names.room(id))
   const { home, people, found } = peopleOf(plan, figures)
   const crew = people.reduce((sum, one) => sum + one, 0)
   const assumptions = [
     `${crew} people, by the CO₂ of a day (${found.toFixed(1)}), and no fewer than the configuration says.`,
   ]
   const agents: Record<string, AgentForm> = {}
-  const knobs: NonNullable<ScenarioForm['knobs']> = []
+  const knobs: Knobs = []
   for (const [i, zone] of plan.zones.entries()) {
     const room = rooms[i] as string
-    const air = airOf(zone, figures, plan)
-    agents[room] = { use: 'room', label: zone.label, air }
+    agents[room] = { use: 'room', label: zone.label, air: airOf(zone, figures, plan) }
     if (zone.volume === undefined) assumptions.push(`The volume of ${zone.label} is not told: ${volumeOf(zone)} m³.`)
-    if (i !== home && people[i] === 0) continue
+    const amount = people[i] as number
+    if (i !== home && amount === 0) continue
     const id = i === home ? 'crew' : names.of(`crew_${room}`)
     const label = i === home ? 'Crew' : `Crew, ${zone.label}`
-    agents[id] = { use: 'person', label, amount: people[i] as number, connect: { air: room } }
-    knobs.push({
-      label,
-      agent: id,
-      what: 'amount',
-      value: people[i] as number,
-      min: 0,
-      max: 12,
-      step: 1,
-      unit: 'people',
-    })
+    agents[id] = { use: 'person', label, amount, connect: { air: room } }
+    knobs.push({ ...whole(label, id, amount, Math.max(8, 2 * amount)), unit: 'people' })
   }
   const gardens = plan.zones.map((zone, i) => gardenOf(zone, rooms[i] as string, names))
   const streams = streamsOf(plan, figures, rooms, names)
   const supplies = suppliesOf(crew, gardens)
   Object.assign(agents, supplies.agents)
   for (const [i, zone] of plan.zones.entries()) {
-    Object.assign(
-      agents,
-      machinesOf(zone, rooms[i] as string, {
-        plan,
-        figures,
-        names,
-        knobs,
-        water: gardens[i]?.water ?? 0,
-        isHome: i === home,
-      }),
-    )
+    const around = { plan, figures, names, knobs, water: gardens[i]?.water ?? 0, isHome: i === home }
+    Object.assign(agents, machinesOf(zone, rooms[i] as string, around))
   }
   if (plan.zones.every(({ scrubber }) => scrubber === undefined))
     assumptions.push('No CO₂ scrubber is told of: there is none.')
@@ -129,7 +115,7 @@ interface Surroundings {
   readonly plan: HabitatPlan
   readonly figures: Figures
   readonly names: Names
-  readonly knobs: NonNullable<ScenarioForm['knobs']>
+  readonly knobs: Knobs
   /** kg/d that plants of the zone give off. */
   readonly water: number
   readonly isHome: boolean
@@ -170,8 +156,13 @@ function machinesOf(zone: ZonePlan, room: string, around: Surroundings): Record<
       },
     },
   }
-  knobs.push({ label, agent: id, what: 'amount', value: takes > 1e-6 ? 1 : 0, ...upTo(1), max: 4, step: 1, unit: '' })
+  knobs.push(whole(label, id, takes > 1e-6 ? 1 : 0, 4))
   return made
+}
+
+/** Something of which there are whole ones. */
+function whole(label: string, agent: string, value: number, max: number): Knobs[number] {
+  return { label, agent, what: 'amount', value, min: 0, max, step: 1, unit: '' }
 }
 
 /** A moment as the crew says it, and as a scenario writes it. */

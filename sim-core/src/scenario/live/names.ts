@@ -11,13 +11,22 @@ export class Names {
     this.#taken = new Set(taken)
   }
 
-  /** A name that no other agent has: `crew-quarters` → `crew_quarters`, or `crew_quarters_2`. */
+  /** Of a room: `crew-quarters` → `crew_quarters`; `crew`, as people are called, → `crew_room`. */
+  room(zone: string): string {
+    return this.of(this.#taken.has(plainOf(zone)) ? `${zone}_room` : zone)
+  }
+
+  /** A name that no other agent has: `fan`, `fan_2`. */
   of(wanted: string): string {
-    const letters = wanted.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')
-    const plain = (/^[a-z]/.test(letters) ? letters : `zone_${letters}`).slice(0, LONGEST)
+    const plain = plainOf(wanted)
     let name = plain
     for (let i = 2; this.#taken.has(name); i++) name = `${plain}_${i}`
     this.#taken.add(name)
     return name
   }
+}
+
+function plainOf(wanted: string): string {
+  const letters = wanted.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')
+  return (/^[a-z]/.test(letters) ? letters : `zone_${letters}`).slice(0, LONGEST)
 }
