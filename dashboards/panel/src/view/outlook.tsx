@@ -51,7 +51,10 @@ function AheadTile({ label, first, more }: { label: string; first: Due; more: re
 }
 
 function calmWords({ state, most }: Prospect, limited: boolean): string {
-  if (state === 'unknown') return connection.value === 'polling' ? 'Asking the twin…' : 'The twin cannot say yet'
+  if (state === 'unknown') {
+    if (connection.value === 'offline') return 'Not known: the connection is lost'
+    return connection.value === 'polling' ? 'Asking the twin…' : 'The twin cannot say yet'
+  }
   if (!limited) return 'No limits are set here'
   if (state === 'beyond') return 'Beyond a limit already; no other within 48 h'
   return most > 0 ? `Nothing likely within 48 h (at most ${odds(most)})` : 'Nothing within 48 h'
