@@ -3,7 +3,7 @@
  * of what that count does is no news:
  *
  *   exercise      +5.9 a person for half an hour: too much, and soon over
- *   getting up    +0.37 a person, once a day: no more than was usual within a day
+ *   getting up    +0.37 a person, once a day: up to what was usual within a day
  *   a walk to the greenhouse: the sum stays
  *   a scrubber that is used up looks the same at first, but does not heat the air: a person awake gives off 91 W at
  *                 once (BVAD table 3.22), some 0.07 °C where air is conditioned
@@ -16,15 +16,19 @@ import { localTime, movedText } from './text.ts'
 const MINUTE = 60_000
 /** Minutes over which the count is smoothed. */
 const SMOOTH = 8
-/** People beyond before, from which and up to which somebody may have come, and below which they have gone. */
+/**
+ * People beyond what was a while before, from which and up to which somebody may have come, and below which they have
+ * gone; and beyond what is usual within a day, so that it is not the morning.
+ */
 const COME = 1.2
+const EVEN = 0.5
 const MOST = 4
 const GONE = 0.6
 /** Minutes for which they must be there, or be gone; and after which nobody can tell any more what warmed the air. */
 const COME_FOR = 15
 const WARM_UNTIL = 45
 const GONE_FOR = 10
-/** What was before: the median of this span, and a level that is passed in 40 % of a day; minutes before now. */
+/** Before: the median of this span. Usual: a level that is passed in 40 % of a day. Minutes before now. */
 const RECENT = [200, 20] as const
 const DAY = [1_560, 120] as const
 const OFTEN = 0.6
@@ -46,9 +50,10 @@ export interface CompanyMemory {
   /** Smoothed count, and °C where people live, by minute. */
   count: Float32Array
   air: Float32Array
-  /** Since when there have been more, minutes; and what was before. */
+  /** Since when there have been more, minutes; what was before, and what is usual. */
   since: number | undefined
   before: number
+  usual: number
   /** Since when there have been no more. */
   gone: number | undefined
 }
@@ -56,7 +61,15 @@ export interface CompanyMemory {
 export function newCompanyMemory(): CompanyMemory {
   const empty = () => new Float32Array(SLOTS).fill(Number.NaN)
   const minute = Number.NEGATIVE_INFINITY
-  return { minute, count: empty(), air: empty(), since: undefined, before: Number.NaN, gone: undefined }
+  return {
+    minute,
+    count: empty(),
+    air: empty(),
+    since: undefined,
+    before: Number.NaN,
+    usual: Number.NaN,
+    gone: undefined,
+  }
 }
 
 export interface CompanyContext {
@@ -79,7 +92,11 @@ export function checkCompany(t: number, present: Parameter | undefined, air: num
   const now = memory.count[minute % SLOTS] as number
   const stands = standing.alerts.has(ID)
   // while somebody seems to have come, what was before stays what it was
-  if (memory.since === undefined && minute % 5 === 0) memory.before = usualCount(memory, minute)
+  if (memory.since === undefined && minute % 5 === 0) {
+    const { recent, daily } = counts(memory, minute)
+    memory.before = recent
+    memory.usual = daily
+  }
   const more = now - memory.before
   const tell = (since: number) =>
     movedText(present, memory.before, now, localTime(since * MINUTE, t, timezone), undefined)
@@ -95,7 +112,7 @@ export function checkCompany(t: number, present: Parameter | undefined, air: num
     return
   }
   memory.gone = undefined
-  if (!(more > COME && more < MOST)) {
+  if (!(more > COME && more < MOST && now > memory.usual + EVEN)) {
     memory.since = undefined
     return
   }
@@ -139,12 +156,17 @@ function note(memory: CompanyMemory, minute: number, count: number, air: number)
   memory.minute = minute
 }
 
-/** What was before; NaN as long as too little is known. */
-export function usualCount({ count }: CompanyMemory, minute: number): number {
+/** The most of what was before and what is usual; NaN as long as too little is known. */
+export function usualCount(memory: CompanyMemory, minute: number): number {
+  const { recent, daily } = counts(memory, minute)
+  return Math.max(recent, daily)
+}
+
+function counts({ count }: CompanyMemory, minute: number): { recent: number; daily: number } {
   const day = span(count, minute, DAY)
-  const recent = span(count, minute, RECENT)
-  if (day.length < LEAST - DAY[1] || recent.length === 0) return Number.NaN
-  return Math.max(pick(day, OFTEN), pick(recent, 0.5))
+  const last = span(count, minute, RECENT)
+  const known = day.length >= LEAST - DAY[1] && last.length > 0
+  return known ? { recent: pick(last, 0.5), daily: pick(day, OFTEN) } : { recent: Number.NaN, daily: Number.NaN }
 }
 
 /** The smoothed count of a minute. */
