@@ -26,7 +26,7 @@ const WEEK = 8 * 24 * HOUR
 const ORIGINS = 2 * HOUR
 export const leads = [15, 60, 360, 1_440] as const
 
-export interface Found {
+interface Found {
   readonly kind: string
   readonly device?: string | undefined
   /** Minutes after the fault showed; in undisturbed time, after the first reading. */

@@ -40,7 +40,6 @@ export interface Drift {
 
 /** Quantities that forecasts are scored by, and how they are seen. */
 export const scored = { co2: 'co2', o2: 'o2', temperature: 'temperature', humidity: 'humidity' } as const
-export type Scored = keyof typeof scored
 
 export class Living {
   readonly built: Built
