@@ -29,6 +29,9 @@ const KEEP = 2.5
 const SURE = 0.6
 /** The filter's own biases wander with its other figures. */
 const RAISE_BIAS = 4
+/** They are known after such a time, and never better than to this share of what instruments differ by. */
+const KNOWN = 36 * HOUR
+const DOUBT = 0.5
 
 /** A slower drift than this is left alone; per day, of the value where errors go with it. */
 const leastRelative = 0.015
@@ -139,6 +142,8 @@ export function biasDrift(
 ): { perDay: number; evidence: number } {
   let best = { perDay: 0, evidence: 0 }
   if (parameter.point === undefined) return best
+  // in its first days the filter is still finding out what the instrument is like
+  if (between(course, t - KNOWN, t).length < (FULL * KNOWN) / QUARTER) return best
   const unit = parameter.unit === '1' ? value : parameter.unit === '%' ? value / 100 : 1
   for (const span of [12 * HOUR, DAY]) {
     const past = between(course, t - span, t).filter((_, i) => i % 3 === 0)
@@ -152,7 +157,8 @@ export function biasDrift(
     )
     if (found === undefined) continue
     // what the filter itself does not know of the bias is no drift
-    const doubt = (median(past.map((one) => one.sd)) * unit * DAY) / span
+    const sd = Math.max(median(past.map((one) => one.sd)), DOUBT * parameter.prior.sd)
+    const doubt = (sd * unit * DAY) / span
     const evidence = weigh(
       parameter.point,
       { slope: found.slope, error: Math.hypot(found.error, doubt / 2) },

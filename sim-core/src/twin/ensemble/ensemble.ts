@@ -122,7 +122,7 @@ export class Ensemble {
     this.#body.step(t, 1 / 60, false)
     matrix.wander(1 / 60)
     matrix.bound()
-    const parameters = matrix.rows.filter(({ kind }) => kind === 'parameter')
+    const parameters = matrix.rows.filter(({ kind }) => kind === 'parameter' || kind === 'bias')
     this.#relaxation.remember(parameters)
     this.#innovations = []
     const believable = this.#believable(observed)

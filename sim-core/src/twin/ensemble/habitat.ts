@@ -107,7 +107,7 @@ function zoneOf(plan: ZonePlan, index: number, pascals: number, rows: Rows): Zon
       low: -80,
       high: 90,
     }),
-    load: rows.claim({ id: `load/${id}`, kind: 'state', zone: index, mean: 1, sd: 1, low: 0 }),
+    load: rows.claim({ id: `load/${id}`, kind: 'state', zone: index, mean: 1, sd: 1 }),
     present: rows.claim({ id: `present/${id}`, kind: 'plain', zone: index, mean: 0, sd: 0 }),
     capacity: molesIn(volume, pascals, 22) * HEAT,
     input: {

@@ -128,8 +128,9 @@ export class Crew implements Piece {
         const before = load[m] as number
         unusual += before - usual - habit
         const next = before + back * (expected + visitors - before) + shake * unrest * (chance[m] as number)
-        load[m] = Math.max(0, next)
-        present[m] = Math.min(load[m] as number, people * active)
+        // a member may have less than nobody for a while: cut off at zero, the mean of all would be too many people
+        load[m] = next
+        present[m] = Math.max(0, Math.min(next, people * active))
         loads[m] = (loads[m] as number) + (load[m] as number)
       }
       breathe(zone, world, hours)
