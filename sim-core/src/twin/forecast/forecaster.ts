@@ -50,7 +50,7 @@ export interface Forecast {
 /** Minutes over which unrest is taken. */
 const QUARTER = 15
 /** Of snapshots: raised with every change of what is kept or of how it is meant. */
-const VERSION = 2
+const VERSION = 3
 
 class Channel {
   readonly history: History

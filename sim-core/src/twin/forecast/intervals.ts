@@ -50,6 +50,10 @@ export class Intervals {
   #short = 0
   #seen = 0
   #rows0 = 0
+  /** Mean of all that was, usual distance from it, and steps that it stands for. */
+  #middle = 0
+  #away = 0
+  #lived = 0
 
   /**
    * @param lead in steps
@@ -141,10 +145,13 @@ export class Intervals {
       this.#normal.solve(this.#ridge, this.#coefficients)
     }
     // as long as little was verified: the root of the lead, from how much it changes within a step
-    const prior = Math.max(1.3 * this.#change(change), 0.5 * spread)
+    const usual = this.#within(now, this.#change(change))
+    // experts that disagree wildly have little to go by: that is worth twice the usual doubt at most
+    const apart = Math.min(spread, 4 * usual)
+    const prior = Math.max(1.3 * usual, 0.5 * apart)
     let model = 0
     for (let i = 0; i < SIZE; i++) model += (this.#coefficients[i] as number) * (row[i] as number)
-    model = Math.min(Math.max(model, 0.15 * this.#long, 0.25 * this.#short), 8 * this.#long + spread)
+    model = Math.min(Math.max(model, 0.15 * this.#long, 0.25 * this.#short), 8 * this.#long + apart)
     const trust = this.#seen / (this.#seen + 60 + 2 * this.#lead)
     const sigma = Math.max(trust * model + (1 - trust) * Math.max(prior, this.#long), 1e-9)
     const slot = k % this.#lead
@@ -167,10 +174,18 @@ export class Intervals {
   /** Usual absolute change within the lead, from that of shorter leads as long as little is known. */
   #change(step: number): number {
     const shorter = this.#shorter
-    const known = this.#seen / (this.#seen + 30 + this.#lead)
+    const known = this.#seen / (this.#seen + 30 + this.#lead / 4)
     const before = shorter === undefined ? step : shorter.#change(step)
     const from = shorter === undefined ? 1 : shorter.#lead
     return known * this.#usual + (1 - known) * before * Math.sqrt(this.#lead / from)
+  }
+
+  /** What is bounded changes no more in a day than between any two moments: known once half a day was seen. */
+  #within(now: number, change: number): number {
+    const memory = Math.min(++this.#lived, 14 * this.#day)
+    this.#middle += (now - this.#middle) / memory
+    this.#away += (Math.abs(now - this.#middle) - this.#away) / memory
+    return this.#lived > this.#day / 2 ? Math.min(change, 2 * this.#away + this.#usual) : change
   }
 
   keep(archive: Archive): void {
@@ -190,6 +205,9 @@ export class Intervals {
     this.#short = archive.number(this.#short)
     this.#seen = archive.number(this.#seen)
     this.#rows0 = archive.number(this.#rows0)
+    this.#middle = archive.number(this.#middle)
+    this.#away = archive.number(this.#away)
+    this.#lived = archive.number(this.#lived)
   }
 
   interrupt(): void {
