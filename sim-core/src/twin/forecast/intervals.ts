@@ -21,9 +21,16 @@ const FEW = 0.7
 const FEWER = 5
 /** Share of what one kind of times teaches about the other. */
 const OTHER = 0.2
+/**
+ * In usual errors: forecasts over a long lead overlap, and one night that nobody foresaw is hundreds of misses in a
+ * row, each of which moves the quantile on.
+ */
+const FARTHEST = 4
 /** Half hours of the day. */
 const BINS = 48
 const SIZE = 7
+
+const UNBOUNDED = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 export class Intervals {
   readonly #lead: number
@@ -54,6 +61,8 @@ export class Intervals {
   #middle = 0
   #away = 0
   #lived = 0
+  #least = Number.POSITIVE_INFINITY
+  #most = Number.NEGATIVE_INFINITY
 
   /**
    * @param lead in steps
@@ -164,7 +173,8 @@ export class Intervals {
     // few independent forecasts were verified where the lead is long: their quantiles are too near to what came
     const alone = this.#lead / (this.#seen + this.#lead)
     const wide = sigma * (1 + FEW * Math.sqrt(alone) + FEWER * alone ** 2)
-    for (let i = 0; i < q.length; i++) out[at + i] = said + wide * (q[i] as number)
+    const [low, high] = this.#possible(said)
+    for (let i = 0; i < q.length; i++) out[at + i] = Math.max(low, Math.min(high, said + wide * (q[i] as number)))
     out[at + MEDIAN] = said
     // quantiles that have crossed
     for (let i = MEDIAN + 1; i < q.length; i++) out[at + i] = Math.max(out[at + i] as number, out[at + i - 1] as number)
@@ -180,8 +190,17 @@ export class Intervals {
     return known * this.#usual + (1 - known) * before * Math.sqrt(this.#lead / from)
   }
 
+  /** Hours ahead: as far beyond what there ever was as that reaches from end to end, and no farther. */
+  #possible(said: number): readonly [low: number, high: number] {
+    if (this.#lead < this.#day / 8 || this.#lived < this.#day / 2) return UNBOUNDED
+    const range = this.#most - this.#least
+    return [Math.min(said, this.#least - range), Math.max(said, this.#most + range)]
+  }
+
   /** What is bounded changes no more in a day than between any two moments: known once half a day was seen. */
   #within(now: number, change: number): number {
+    this.#least = Math.min(this.#least, now)
+    this.#most = Math.max(this.#most, now)
     const memory = Math.min(++this.#lived, 14 * this.#day)
     this.#middle += (now - this.#middle) / memory
     this.#away += (Math.abs(now - this.#middle) - this.#away) / memory
@@ -208,6 +227,8 @@ export class Intervals {
     this.#middle = archive.number(this.#middle)
     this.#away = archive.number(this.#away)
     this.#lived = archive.number(this.#lived)
+    this.#least = archive.number(this.#least)
+    this.#most = archive.number(this.#most)
   }
 
   interrupt(): void {
@@ -222,6 +243,7 @@ function track(quantiles: Float64Array, came: number, rate: number): void {
     const at = quantiles[i] as number
     const isBelow = i < MEDIAN ? came < at : came <= at
     // outer quantiles lie where readings are rare, and may move farther
-    quantiles[i] = at + rate * (1 + Math.abs(at)) * (isBelow ? level - 1 : level)
+    const moved = at + rate * (1 + Math.abs(at)) * (isBelow ? level - 1 : level)
+    quantiles[i] = Math.max(-FARTHEST, Math.min(FARTHEST, moved))
   }
 }
