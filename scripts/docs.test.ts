@@ -16,6 +16,7 @@ import { classes } from '@habtwin/sim-core/engine/agents/index'
 import { columnName, compile, Run } from '@habtwin/sim-core/engine/index'
 import { agent, flow, model } from '@habtwin/sim-core/engine/testing/habitat'
 import { readScenario, resolve } from '@habtwin/sim-core/scenario/index'
+import { readConfig } from '../cli/src/backtest/config.ts'
 
 const root = join(import.meta.dirname, '..')
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })].sort()
@@ -43,7 +44,24 @@ test(`every scenario in ${SCENARIOS} can be run`, () => {
   for (const text of scenarios) assert.ok(resolve(readScenario(text)).agents.length > 0)
 })
 
-for (const page of pages.filter((page) => page !== SCENARIOS && blocks(page, 'yaml').length > 0)) {
+const BACKTEST = 'docs/backtest.md'
+
+test(`every description of a recording in ${BACKTEST} can be read`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'habtwin-docs-'))
+  try {
+    const path = join(folder, 'recording.yaml')
+    for (const text of blocks(BACKTEST, 'yaml')) {
+      writeFileSync(path, text)
+      assert.deepEqual(readConfig(path).notes, [])
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const others = new Set([SCENARIOS, BACKTEST])
+
+for (const page of pages.filter((page) => !others.has(page) && blocks(page, 'yaml').length > 0)) {
   test(`every configuration in ${page} can be used`, async () => {
     const drivers = await Promise.all(Object.values(registry).map((load) => load()))
     for (const text of blocks(page, 'yaml')) parseConfig(text, page, drivers, {})
