@@ -190,11 +190,11 @@ export class Intervals {
     return known * this.#usual + (1 - known) * before * Math.sqrt(this.#lead / from)
   }
 
-  /** Hours ahead: as far beyond what there ever was as that reaches from end to end, and no farther. */
+  /** Hours ahead: half as far beyond what there ever was as that reaches from end to end, and no farther. */
   #possible(said: number): readonly [low: number, high: number] {
     if (this.#lead < this.#day / 8 || this.#lived < this.#day / 2) return UNBOUNDED
-    const range = this.#most - this.#least
-    return [Math.min(said, this.#least - range), Math.max(said, this.#most + range)]
+    const beyond = (this.#most - this.#least) / 2
+    return [Math.min(said, this.#least - beyond), Math.max(said, this.#most + beyond)]
   }
 
   /** What is bounded changes no more in a day than between any two moments: known once half a day was seen. */
