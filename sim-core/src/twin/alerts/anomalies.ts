@@ -189,7 +189,7 @@ export class Anomalies {
     for (const shift of shifts) {
       const { id } = shift.parameter
       const alarm = strongest(alarms.filter((one) => isWhy(shift, one)))
-      const bar = alarm ? ASKED : ALONE
+      const bar = (alarm ? ASKED : ALONE) * (breathing.has(shift.parameter.kind) ? BREATHING : 1)
       if (shift.size < bar || named.has(id) || this.#isTold(shift.parameter)) {
         pending.delete(id)
         continue
@@ -437,6 +437,10 @@ function isWhy({ parameter, from, to }: Shift, { zone, point, up, either }: Comp
   const grew = to > from
   return explains(parameter, zone, point, up, grew) || (either && explains(parameter, zone, point, !up, grew))
 }
+
+/** Figures by which the model breathes with doors, lamps and weather: they must stand out so many times as far. */
+const BREATHING = 2
+const breathing: ReadonlySet<Parameter['kind']> = new Set(['exchange', 'crop', 'heat'])
 
 function isLosing({ point, up, evidence, unusual }: Complaint): boolean {
   if (!airPoints.has(point) || up) return false
