@@ -95,7 +95,12 @@ test('a job begins with the habitat as the live twin has it: its first row has t
     const mol = { co2: kg('co2') / 44.009, o2: kg('o2') / 31.998, n2: kg('n2') / 28.014, h2o: kg('h2o') / 18.015 }
     const dry = mol.co2 + mol.o2 + mol.n2
     const began = Number.parseFloat(scenario.agents[room]?.air?.co2 ?? '')
-    assert.ok(Math.abs((1e6 * mol.co2) / dry - began) < 0.01 * began, `${zone}: it begins with ${began} ppm of dry air`)
+    // within the minute of the first row four people, scrubber and fan move it by some ten ppm
+    const first = (1e6 * mol.co2) / dry
+    assert.ok(
+      Math.abs(first - began) < 0.05 * began,
+      `${zone}: it begins with ${began} ppm, the first row has ${first}`,
+    )
     // the habitat has gone on meanwhile: O2 goes slowly
     const o2 = (100 * mol.o2) / dry
     const said = told[zone]?.o2?.mean ?? Number.NaN
