@@ -101,12 +101,18 @@ export class Doubts {
       doubted.add(key)
     }
     if (doubted.size === 0) return
-    for (const row of matrix.rows) {
-      if (row.kind !== 'parameter' || !concerns(row.id, doubted)) continue
-      const middle = mean(row.values)
-      const sd = spread(row.values, middle)
-      if (sd > 0 && sd < RESTORED * row.sd) stretch(row, middle, (RESTORED * row.sd) / sd)
+    for (const { id, kind } of matrix.rows) {
+      if (kind === 'parameter' && concerns(id, doubted)) this.restore(matrix, id, RESTORED)
     }
+  }
+
+  /** Gives a parameter at least that share of its first spread back. */
+  restore(matrix: Matrix, id: string, share: number): void {
+    const row = matrix.row(id)
+    if (row === undefined) return
+    const middle = mean(row.values)
+    const sd = spread(row.values, middle)
+    if (sd > 0 && sd < share * row.sd) stretch(row, middle, (share * row.sd) / sd)
   }
 }
 

@@ -257,7 +257,9 @@ export class Ensemble {
     if (reason !== undefined) return
     if (Math.abs(z) > 6) {
       // a step of the habitat: the ensemble opens up so far that it can follow
-      loosen(instrument, Math.abs(apart) / 2, this.#body.chance)
+      // a lung that falls so fast is a leak first of all: what is let out must not be taken for a wrong level
+      if (point === 'level') this.#doubts.restore(this.#body.matrix, 'leak', 1)
+      loosen(instrument, Math.abs(apart) / (point === 'level' ? 6 : 2), this.#body.chance)
       instrument.read(habitat, read)
     }
     // what it is worth is learned from how far off it is beyond what was to be expected

@@ -14,6 +14,8 @@ import { saturation } from './vapour.ts'
 
 const NOMINAL = 80
 const EXPONENT = 0.65
+/** m³/h at which a lung is empty within minutes: more than that nobody need know. */
+const LARGEST = 300
 /** Relative humidity outside, where nobody measures it. */
 const OUTSIDE_HUMIDITY = 0.4
 
@@ -38,6 +40,7 @@ export class Leak implements Piece {
         mean: Math.log(0.5),
         sd: 1.2,
         ...bounds,
+        high: Math.log(LARGEST),
         tell: { kind: 'leak', label: 'Leak', unit: 'm3/h' },
       })
       this.#rates = zones.map(() => row)
