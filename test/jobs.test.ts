@@ -97,14 +97,11 @@ test('a job begins with the habitat as the live twin has it: its first row has t
     const began = Number.parseFloat(scenario.agents[room]?.air?.co2 ?? '')
     // within the minute of the first row four people, scrubber and fan move it by some ten ppm
     const first = (1e6 * mol.co2) / dry
-    assert.ok(
-      Math.abs(first - began) < 0.05 * began,
-      `${zone}: it begins with ${began} ppm, the first row has ${first}`,
-    )
-    // the habitat has gone on meanwhile: O2 goes slowly
+    assert.ok(Math.abs(first - began) < 0.1 * began, `${zone}: it begins with ${began} ppm, the first row has ${first}`)
+    // the twin has gone on through its past meanwhile, by a day or more where the machine is quick
     const o2 = (100 * mol.o2) / dry
     const said = told[zone]?.o2?.mean ?? Number.NaN
-    assert.ok(Math.abs(o2 - said) < 0.01 * o2, `${zone}: ${o2} % of O2, and the twin says ${said}`)
+    assert.ok(Math.abs(o2 - said) < 0.03 * o2, `${zone}: ${o2} % of O2, and the twin says ${said}`)
   }
   const { active = [] } = agents.crew ?? {}
   assert.equal((active.at(-1) ?? 0) - (active[0] ?? 0), 1)
