@@ -95,8 +95,8 @@ function zoneOf(plan: ZonePlan, index: number, pascals: number, rows: Rows): Zon
     volume,
     told: plan.volume !== undefined,
     co2: row('co2', all * 800e-6, all * 400e-6, 0, all * 3e-6),
-    o2: row('o2', all * OUTDOOR.o2, all * 0.004, 0, all * 1e-5),
-    n2: row('n2', all * (1 - OUTDOOR.o2 - vapour), lungSpread + all * 0.004, 0, all * 3e-5),
+    o2: row('o2', all * (1 - vapour) * OUTDOOR.o2, all * 0.004, 0, all * 1e-5),
+    n2: row('n2', all * (1 - vapour) * (1 - OUTDOOR.o2), lungSpread + all * 0.004, 0, all * 3e-5),
     h2o: row('h2o', all * vapour, all * 0.004, 0, all * 3e-5),
     temperature: rows.claim({
       id: `temperature/${id}`,
