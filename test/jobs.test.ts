@@ -59,9 +59,13 @@ test('SIGTERM ends the line within 5 s while a job runs, and the next start goes
   assert.equal((await client.job(id))?.rows, STEPS / 4)
 })
 
+/** The twin is done with the past when it is less than this behind, ms of the habitat's time: some seconds of ours. */
+const RECENT = 10 * 60_000
+
 test('a job begins with the habitat as the live twin has it: its first row has the air that the twin says', async () => {
   using folder = temporaryFolder()
-  const fast = demoHabitat().replace('speed: 1 ', 'speed: 30 ')
+  // little past, so that the twin has soon gone through it, and tells of now
+  const fast = demoHabitat().replace('speed: 1 ', 'speed: 30, remember: 2 h ')
   await using line = new Line(folder.path, (await steadyPorts()) + fast)
   const { panel } = await line.ready
   const get = async (path: string) => (await fetch(`http://${panel}/api/${path}`)).json()
@@ -72,8 +76,9 @@ test('a job begins with the habitat as the live twin has it: its first row has t
     const listed = (await get('scenarios')) as { id: string }[]
     const { crew, greenhouse } = await estimate()
     // what is said of whole minutes; a first reading is told at once
-    const isWhole = [crew, greenhouse].every((zone) => zone?.o2 && zone.o2.t % 60_000 === 0)
-    return isWhole && listed.some(({ id }) => id === 'live')
+    const { now } = (await get('about')) as { now: number }
+    const isNow = [crew, greenhouse].every((zone) => zone?.o2 && zone.o2.t % 60_000 === 0 && zone.o2.t > now - RECENT)
+    return isNow && listed.some(({ id }) => id === 'live')
   }, 'the twin has a model, and says how both zones stand')
   const id = await client.submit({
     from: { live: true },
@@ -95,13 +100,13 @@ test('a job begins with the habitat as the live twin has it: its first row has t
     const mol = { co2: kg('co2') / 44.009, o2: kg('o2') / 31.998, n2: kg('n2') / 28.014, h2o: kg('h2o') / 18.015 }
     const dry = mol.co2 + mol.o2 + mol.n2
     const began = Number.parseFloat(scenario.agents[room]?.air?.co2 ?? '')
-    // within the minute of the first row four people, scrubber and fan move it by some ten ppm
     const first = (1e6 * mol.co2) / dry
-    assert.ok(Math.abs(first - began) < 0.1 * began, `${zone}: it begins with ${began} ppm, the first row has ${first}`)
-    // the twin has gone on through its past meanwhile, by a day or more where the machine is quick
+    // the row is a minute after the beginning: four people awake give 272 m³ some 9 ppm in it
+    assert.ok(Math.abs(first - began) < 12, `${zone}: it begins with ${began} ppm, the first row has ${first}`)
+    // the habitat has gone on meanwhile: O2 goes slowly
     const o2 = (100 * mol.o2) / dry
     const said = told[zone]?.o2?.mean ?? Number.NaN
-    assert.ok(Math.abs(o2 - said) < 0.03 * o2, `${zone}: ${o2} % of O2, and the twin says ${said}`)
+    assert.ok(Math.abs(o2 - said) < 0.01 * o2, `${zone}: ${o2} % of O2, and the twin says ${said}`)
   }
   const { active = [] } = agents.crew ?? {}
   assert.equal((active.at(-1) ?? 0) - (active[0] ?? 0), 1)
