@@ -82,6 +82,8 @@ export class Ahead {
     for (const zone of habitat.world.zones) {
       for (const quantity of modelled) {
         if (this.#wanted?.has(quantity) === false) continue
+        // nobody told when the blower runs, and by itself a lung with one does not fall
+        if (quantity === 'level' && this.#body.plan.zones[zone.index]?.blower !== undefined) continue
         if (ideal(habitat, zone, quantity, this.#scratch)) this.futures.note(zone.id, quantity, lead, this.#scratch)
       }
     }

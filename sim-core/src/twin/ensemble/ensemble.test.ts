@@ -184,6 +184,15 @@ describe('ensemble', () => {
     assert.deepEqual(ensemble.estimate('room', 'co2'), before)
   })
 
+  it('foresees the height of a lung, but of one with a blower that nobody told the switching of', () => {
+    assert.ok(settled().forecast([60]).members('room', 'level'))
+    const zones = plan.zones.map((zone) => ({ ...zone, blower: { flow: 30 } }))
+    const blown = new Ensemble({ ...plan, zones })
+    blown.step(START, readings())
+    assert.equal(blown.forecast([60]).members('room', 'level'), undefined)
+    assert.ok(blown.assumptions.some((one) => one.includes('blower')))
+  })
+
   it('people who are said to have come raise what is foreseen', () => {
     const ensemble = settled()
     const level = (changes: Parameters<Ensemble['forecast']>[1]) =>

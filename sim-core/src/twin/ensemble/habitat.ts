@@ -76,6 +76,9 @@ export function build(plan: HabitatPlan, rows: Rows, chance: Chance): Habitat {
   if (!told.some((people) => people !== undefined))
     assumptions.push('How many people there are is not told; 1 to 6 are likely.')
   if (!sealed) assumptions.push('No lung is told: each zone is taken for a room that exchanges air with the outside.')
+  if (plan.zones[lung]?.blower !== undefined) {
+    assumptions.push('When the blower runs is not told: how high the lung will be is not foreseen.')
+  }
   assumptions.push(`People are taken to sleep from ${clock(plan.sleep)} to ${clock(plan.wake)}.`)
   return { world, pieces, crew, scrubbers, pressure, sealed, assumptions }
 }
