@@ -84,6 +84,7 @@ test('the driver in docs/adding-a-sensor.md reads its instrument', async () => {
       bus: { async [Symbol.asyncDispose]() {} },
       clock: new TestClock(),
       habitat: { pressure: 1013.25, timezone: 'UTC', zones: {} },
+      nearby: () => undefined,
       report: () => assert.fail('nothing to report'),
       signal,
     })

@@ -7,13 +7,13 @@ import { describe, it } from 'node:test'
 import { errorTable, idPattern, isHabtwinError, isPoint, unitCode, points as vocabulary } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
 import type { Driver, Instrument, Sample } from './driver.ts'
-import { Fleet, type FleetMember } from './fleet.ts'
+import { Fleet, type FleetMember, loadDrivers } from './fleet.ts'
 
 /** The world of one test. */
 export interface Stand extends AsyncDisposable {
   /** The driver's own keys of a device, as written in a configuration. */
   readonly device: Readonly<Record<string, unknown>>
-  /** The keys of its bus, where it rides on one. */
+  /** The keys of its bus, where it rides on one: of the first driver that it names. */
   readonly bus?: Readonly<Record<string, unknown>>
   /** Keys of a device, or of its bus, of which nobody is there. */
   readonly absent?: { device?: Readonly<Record<string, unknown>>; bus?: Readonly<Record<string, unknown>> }
@@ -123,12 +123,14 @@ export async function sampleOf(instrument: Instrument): Promise<Sample> {
 async function rigged(driver: Driver, stand: Stand, over: Stand['absent'] = {}) {
   const clock = new TestClock()
   const keys = driver.options.parse({ ...stand.device, ...over.device }) as Record<string, unknown>
-  const busKeys = driver.bus?.options.parse({ ...stand.bus, ...over.bus }) as Record<string, unknown> | undefined
+  const [ridden] = driver.rides ?? []
+  const busDriver = ridden === undefined ? undefined : (await loadDrivers([ridden])).get(ridden)
+  const busKeys = busDriver?.bus?.options.parse({ ...stand.bus, ...over.bus }) as Record<string, unknown> | undefined
   const common = { zone: 'crew', driver: driver.name, every: 1_000, timeout: 1_000 }
   const fleet = await Fleet.load({
     clock,
     habitat: { pressure: 879, timezone: 'America/Phoenix', zones: { crew: { volume: 272, crew: 4 } } },
-    buses: busKeys === undefined ? {} : { wire: { ...busKeys, driver: driver.name } },
+    buses: busKeys === undefined ? {} : { wire: { ...busKeys, driver: ridden as string } },
     devices: { it: { ...keys, ...common, ...(busKeys === undefined ? {} : { bus: 'wire' }) } },
     report: () => {},
   })

@@ -79,10 +79,19 @@ interface Surroundings {
   report(error: HabtwinError): void
 }
 
+/** A device as a bus sees it. */
+export interface Passenger {
+  readonly id: string
+  readonly driver: Driver
+  readonly options: unknown
+}
+
 export interface BusContext<O = unknown> extends Surroundings {
   readonly options: O
   /** The devices on this bus, in the order of the configuration. */
   readonly devices: readonly string[]
+  /** The same with their drivers, for a bus that is simulated. */
+  readonly passengers: readonly Passenger[]
   readonly signal: AbortSignal
 }
 
@@ -93,6 +102,11 @@ export interface DeviceContext<O = unknown, B = Bus> extends Surroundings {
   readonly every: number
   /** Present for a driver that names what it rides on. */
   readonly bus: B
+  /**
+   * The newest good value of a point that any device of the same zone has, in the point's unit, and not older than ten
+   * minutes: a barometer for a CO2 sensor, say.
+   */
+  readonly nearby: (point: string) => number | undefined
   /** Aborted when opening takes too long, or the gateway ends. */
   readonly signal: AbortSignal
 }
@@ -104,6 +118,8 @@ export interface Description {
   readonly pace?: number
   /** ms between readings on its own clock, where that is not what the configuration says. */
   readonly every?: number
+  /** ms after power-up in which its values are not yet to be believed; `uncertain:warmup` until then. */
+  readonly warmup?: number
 }
 
 /** The bus of a device as `describe` sees it. */
@@ -112,14 +128,20 @@ export interface BusSketch<O = unknown> {
   readonly devices: readonly string[]
 }
 
+/**
+ * What a simulated instrument measures.
+ * @returns a plausible value of the point now, in the unit of the vocabulary; moves slowly with time
+ */
+export type Air = (point: string) => number
+
 export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
   readonly name: string
   /** True where no real instrument stands behind it. */
   readonly simulated: boolean
   /** The keys of a device beyond the common ones (zone, driver, bus, every, timeout, label). */
   readonly options: z.ZodType<O>
-  /** Name of the driver whose bus it needs; left out where it needs none. */
-  readonly rides?: string
+  /** Names of the drivers whose bus it can ride on; left out where it needs none. */
+  readonly rides?: readonly string[]
   /** Present where the driver also is a bus. */
   readonly bus?: {
     /** The keys of the bus beyond `driver`. */
@@ -131,6 +153,13 @@ export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
    * @param every ms between readings, on the wall's clock
    */
   describe(options: O, bus: BusSketch<BO> | undefined, every: number): Description
+  /** Touches nothing: ms that one reading keeps the bus, at the bus's rate. Left out where that is next to nothing. */
+  airtime?(options: O, bus: BusSketch<BO>): number
+  /**
+   * What stands at the other end of a bus whose path is `simulated`: a device that takes and gives the real bytes. Its
+   * type is the bus's: a SerialPeer, a ModbusPeer, an I2cPeer.
+   */
+  standIn?(options: O, air: Air): unknown
   /** Throws a HabtwinError (`device/*` or the driver's own) and leaves nothing open where it cannot. */
   open(device: DeviceContext<O, B>): Promise<Instrument>
 }
@@ -138,4 +167,12 @@ export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
 /** Checks a driver's own types against each other and forgets them: the registry holds drivers of all kinds. */
 export function defineDriver<O, BO = unknown, B extends Bus = Bus>(driver: Driver<O, BO, B>): Driver {
   return driver as unknown as Driver
+}
+
+/** What a bus is given as its path or host when stand-ins take the place of its instruments. */
+const SIMULATED = 'simulated'
+
+/** True for the options of a bus whose instruments are simulated. */
+export function isSimulated(bus: Readonly<Record<string, unknown>>): boolean {
+  return bus.path === SIMULATED || bus.host === SIMULATED
 }

@@ -6,7 +6,7 @@ import type { DevicePoint } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { ScheduledDevice } from '../scheduler/scheduler.ts'
-import type { Bus, BusSketch, Driver, HabitatFacts, StateHook } from './driver.ts'
+import { type Bus, type BusSketch, type Driver, type HabitatFacts, isSimulated, type StateHook } from './driver.ts'
 import { registry } from './registry.generated.ts'
 
 /** A device as the configuration has it, checked by its driver's schema. */
@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly habitat: HabitatFacts
   readonly buses: Readonly<Record<string, FleetBus>>
   readonly devices: Readonly<Record<string, FleetDevice>>
+  /** The newest good value of a point in a zone: see DeviceContext. */
+  readonly nearby?: ((zone: string, point: string) => number | undefined) | undefined
   /** A place for the state of a device or bus, by its name (`device/{id}` or `bus/{id}`). */
   readonly state?: ((name: string) => StateHook) | undefined
   /** Faults that stop nothing. */
@@ -77,13 +79,13 @@ export class Fleet implements AsyncDisposable {
     const named = [...Object.values(options.devices), ...Object.values(options.buses)].map(({ driver }) => driver)
     const drivers = await loadDrivers(named)
     const buses = new Map(
-      Object.entries(options.buses).map(([id, bus]) => [id, new OpenBus(id, bus, drivers.get(bus.driver), options)]),
+      Object.entries(options.buses).map(([id, bus]) => [id, new OpenBus(id, bus, drivers, options)]),
     )
     const members = Object.entries(options.devices).map(([id, device]) => {
       const driver = drivers.get(device.driver) as Driver
       const bus = device.bus === undefined ? undefined : buses.get(device.bus)
-      if (driver.rides !== undefined && bus?.driver.name !== driver.rides) {
-        const message = `${device.driver} needs a bus of the driver ${driver.rides}`
+      if (driver.rides !== undefined && (bus === undefined || !driver.rides.includes(bus.driver.name))) {
+        const message = `${device.driver} needs a bus of the driver ${driver.rides.join(' or ')}`
         throw new HabtwinError('config/unknown-reference', message, { where: `devices.${id}.bus` })
       }
       return member(id, device, driver, bus, options)
@@ -118,7 +120,7 @@ function member(
       pace,
       ownEvery,
       driver: driver.name,
-      simulated: driver.simulated,
+      simulated: driver.simulated || bus?.simulated === true,
       bus: device.bus,
     },
     async open(signal) {
@@ -133,6 +135,7 @@ function member(
         state,
         report,
         signal,
+        nearby: (point) => options.nearby?.(zone, point),
         options: device,
         bus: opened as Bus,
       })
@@ -146,18 +149,26 @@ class OpenBus implements AsyncDisposable, BusSketch {
   readonly options: FleetBus
   readonly devices: readonly string[]
   #id: string
+  #drivers: ReadonlyMap<string, Driver>
   #fleet: FleetOptions
   #opening: Promise<Bus> | undefined
 
-  constructor(id: string, bus: FleetBus, driver: Driver | undefined, fleet: FleetOptions) {
+  constructor(id: string, bus: FleetBus, drivers: ReadonlyMap<string, Driver>, fleet: FleetOptions) {
+    const driver = drivers.get(bus.driver)
     if (driver?.bus === undefined) {
       throw new HabtwinError('config/unknown-reference', `${bus.driver} is no bus`, { where: `buses.${id}.driver` })
     }
     this.#id = id
+    this.#drivers = drivers
     this.#fleet = fleet
     this.driver = driver
     this.options = bus
     this.devices = Object.keys(fleet.devices).filter((device) => fleet.devices[device]?.bus === id)
+  }
+
+  /** True where stand-ins take the place of the instruments. */
+  get simulated(): boolean {
+    return isSimulated(this.options)
   }
 
   async open(signal: AbortSignal): Promise<Bus> {
@@ -174,7 +185,21 @@ class OpenBus implements AsyncDisposable, BusSketch {
     const { clock, habitat, report } = this.#fleet
     const state = this.#fleet.state?.(`bus/${this.#id}`)
     const { options, devices } = this
-    const bus = await this.driver.bus?.open({ id: this.#id, clock, habitat, state, report, signal, options, devices })
+    const passengers = devices.map((id) => {
+      const device = this.#fleet.devices[id] as FleetDevice
+      return { id, options: device, driver: this.#drivers.get(device.driver) as Driver }
+    })
+    const bus = await this.driver.bus?.open({
+      id: this.#id,
+      clock,
+      habitat,
+      state,
+      report,
+      signal,
+      options,
+      devices,
+      passengers,
+    })
     return bus as Bus
   }
 

@@ -38,7 +38,7 @@ export default defineDriver<Options, z.output<typeof busOptions>, ModbusTcp>({
   name: 'modbus-tcp',
   simulated: false,
   options,
-  rides: 'modbus-tcp',
+  rides: ['modbus-tcp'],
   bus: {
     options: busOptions,
     async open({ options: { host, port } }) {

@@ -32,7 +32,7 @@ export default defineDriver<z.output<typeof options>, WorldOptions, World>({
   name: 'virtual',
   simulated: true,
   options,
-  rides: 'virtual',
+  rides: ['virtual'],
   bus: {
     options: busOptions,
     async open(context) {

@@ -75,7 +75,7 @@ export function parseConfig(
   }
   const parsed = configSchema(drivers).safeParse(tree)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
-  faults.push(...meaningFaults(tree, at))
+  faults.push(...meaningFaults(tree, drivers, at))
   if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
 
   return resolve(parsed.data, drivers)
@@ -115,7 +115,7 @@ function rank(issues: readonly Issue[]): number {
 }
 
 /** References and names, judged on the raw tree so that they are reported beside faults of shape. */
-function meaningFaults(tree: Record<string, unknown>, at: At): Fault[] {
+function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKeys[], at: At): Fault[] {
   const faults: Fault[] = []
   const section = (name: string) => (isRecord(tree[name]) ? tree[name] : {})
   const owner = new Map<string, string>()
@@ -157,12 +157,19 @@ function meaningFaults(tree: Record<string, unknown>, at: At): Fault[] {
     if (typeof zone === 'string' && !Object.hasOwn(section('zones'), zone)) {
       faults.push(at(['devices', name, 'zone'], 'config/unknown-reference', `there is no zone "${zone}"`))
     }
-    if (typeof bus !== 'string') continue
+    const rides = drivers.find(({ name }) => name === driver)?.rides
+    if (typeof bus !== 'string') {
+      if (rides === undefined || bus !== undefined) continue
+      const message = `a ${driver} is on a bus: name it (driver ${rides.join(' or ')})`
+      faults.push(at(['devices', name, 'bus'], 'config/unknown-reference', message))
+      continue
+    }
     const found = section('buses')[bus]
     if (!isRecord(found)) {
       faults.push(at(['devices', name, 'bus'], 'config/unknown-reference', `there is no bus "${bus}"`))
-    } else if (found.driver !== driver && found.driver !== undefined) {
-      faults.push(at(['devices', name, 'bus'], 'config/invalid', `bus "${bus}" speaks ${found.driver}, not ${driver}`))
+    } else if (rides !== undefined && typeof found.driver === 'string' && !rides.includes(found.driver)) {
+      const message = `bus "${bus}" speaks ${found.driver}, not ${rides.join(' or ')}`
+      faults.push(at(['devices', name, 'bus'], 'config/invalid', message))
     }
   }
   return faults
@@ -187,12 +194,18 @@ function resolve(parsed: ParsedConfig, drivers: readonly DriverKeys[]): Config {
   }
   const simulating = new Set(drivers.filter((driver) => driver.simulated).map((driver) => driver.name))
   const used = Object.values(devices)
+  const standIns = new Set(
+    Object.entries(parsed.buses as Record<string, Record<string, unknown>>)
+      .filter(([, { path, host }]) => path === 'simulated' || host === 'simulated')
+      .map(([name]) => name),
+  )
+  const isSimulated = ({ driver, bus = '' }: DeviceConfig) => simulating.has(driver) || standIns.has(bus)
   return {
     ...(parsed as unknown as Config),
     habitat: { ...parsed.habitat, label: parsed.habitat.label ?? title(parsed.habitat.id) },
     zones,
     devices,
-    simulated: used.length > 0 && used.every((device) => simulating.has(device.driver)),
+    simulated: used.length > 0 && used.every(isSimulated),
   }
 }
 

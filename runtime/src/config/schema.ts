@@ -7,6 +7,8 @@ import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from
 export interface DriverKeys {
   readonly name: string
   readonly simulated: boolean
+  /** Drivers whose buses it can ride on. */
+  readonly rides?: readonly string[] | undefined
   /** A z.object of the keys that a device of this driver has beyond the common ones. */
   readonly options: z.ZodType
   /** The same for a bus, where the driver is one. */
