@@ -19,7 +19,22 @@ export const commandResult = z.object({
   state: commandState,
   reason: z.string().optional(),
   readback: z.union([z.number(), z.string(), z.boolean()]).optional(),
+  /** What was asked, by whom, and when it came to this, ms: so that results alone tell what was done. */
+  device: z.string().optional(),
+  point: z.string().optional(),
+  value: z.union([z.number(), z.string(), z.boolean()]).optional(),
+  by: z.string().optional(),
+  t: z.number().optional(),
+})
+
+/** The end of a gateway's audit log: whoever keeps it can tell later whether the log was changed. */
+export const auditHead = z.object({
+  seq: z.int().positive(),
+  /** SHA-256 of that entry, hexadecimal. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  t: z.number(),
 })
 
 export type Command = z.infer<typeof command>
 export type CommandResult = z.infer<typeof commandResult>
+export type AuditHead = z.infer<typeof auditHead>

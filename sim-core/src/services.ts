@@ -144,7 +144,7 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
     return [id, { ...zone, limits: Object.fromEntries(bounds) }]
   })
   const handle = [...recorder.devices()].find(
-    (info) => info.simulated && Object.values(info.points).some((point) => point.writable),
+    (info) => info.driver === 'virtual' && Object.values(info.points).some((point) => point.writable),
   )
   const [host = '127.0.0.1', port] = ([...heard.status.values()].find((status) => status.mqtt)?.mqtt ?? '').split(
     /:(?=\d+$)/,
@@ -164,7 +164,9 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
           disturb: {
             device: handle.device,
             points: Object.fromEntries(
-              Object.entries(handle.points).flatMap(([point, { writable }]) => (writable ? [[point, writable]] : [])),
+              Object.entries(handle.points).flatMap(([point, { writable }]) =>
+                Array.isArray(writable) ? [[point, writable]] : [],
+              ),
             ),
           },
         }

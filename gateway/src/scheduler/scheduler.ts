@@ -11,6 +11,7 @@
  */
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
+import { allowedText, allows } from '@habtwin/runtime/config/commands'
 import type { Setting } from '../drivers/driver.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
 import { Lane } from './lane.ts'
@@ -79,8 +80,9 @@ export class Scheduler {
     const writable = runner.device.points[point]?.writable
     const where = `${device}/${point}`
     if (writable === undefined) throw new HabtwinError('command/refused', 'this point cannot be set', { where })
-    if (!writable.some((allowed) => allowed === value)) {
-      throw new HabtwinError('command/refused', `${value} is none of ${writable.join(', ')}`, { where })
+    if (!allows(writable, value)) {
+      const can = allowedText(writable, runner.device.points[point]?.unit ?? '1')
+      throw new HabtwinError('command/refused', `${value} is not what it can be set to (${can})`, { where })
     }
     return runner.write(point, value)
   }

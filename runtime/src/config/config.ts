@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { z } from 'zod'
+import type { WrittenCommands } from './commands.ts'
 import type { PointLimits } from './limits.ts'
 import type { configSchema } from './schema.ts'
 
@@ -17,6 +18,8 @@ export interface DeviceConfig {
   /** ms */
   readonly timeout: number
   readonly enabled: boolean
+  /** As written; `resolveCommands` makes policies of it. */
+  readonly commands?: Readonly<Record<string, WrittenCommands>>
   /** The driver's own keys, checked by its schema. */
   readonly [option: string]: unknown
 }

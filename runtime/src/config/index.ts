@@ -1,3 +1,13 @@
+export {
+  allowedText,
+  allows,
+  type Condition,
+  type PointPolicy,
+  type PointsOf,
+  plainPolicy,
+  resolveCommands,
+  type WrittenCommands,
+} from './commands.ts'
 export { type Config, type DeviceConfig, secret, type ZoneConfig } from './config.ts'
 export { defaultLimits, mergeLimits, type ZoneLimits } from './default-limits.ts'
 export { ConfigError, describeFault, type Fault } from './faults.ts'

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorTable, HabtwinError, messageOf } from '@habtwin/contract'
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { isNode, isSeq, LineCounter, parseDocument } from 'yaml'
+import { commandFaults } from './command-faults.ts'
 import type { Config, DeviceConfig, ZoneConfig } from './config.ts'
 import { applyEnvironment, isSecret, type Override } from './environment.ts'
 import { ConfigError, type Fault, makeFault } from './faults.ts'
@@ -75,7 +76,7 @@ export function parseConfig(
   }
   const parsed = configSchema(drivers).safeParse(tree)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
-  faults.push(...meaningFaults(tree, drivers, at))
+  faults.push(...meaningFaults(tree, drivers, at), ...commandFaults(tree, drivers, at))
   if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
 
   return resolve(parsed.data, drivers)
@@ -245,6 +246,8 @@ function placeOf(
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
     const key = path[length - 1]
     const items = (parent as { items?: unknown[] } | null)?.items ?? []
+    const item = isSeq(parent) && typeof key === 'number' ? items[key] : undefined
+    if (isNode(item) && item.range) return lines.linePos(item.range[0])
     for (const item of items) {
       const pair = item as { key?: unknown; value?: unknown }
       if (!isNode(pair.key) || String(pair.key) !== String(key)) continue

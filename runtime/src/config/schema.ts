@@ -1,6 +1,7 @@
 /** The shape of the configuration file. Quantities come out in one unit each, named in the comments. */
-import { id, levels, points, whatifChange } from '@habtwin/contract'
+import { type DevicePoint, id, levels, points, whatifChange } from '@habtwin/contract'
 import { z } from 'zod'
+import { pointCommands } from './commands.ts'
 import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
 
 /** What the configuration asks of a driver: who it is and which keys it adds. */
@@ -13,6 +14,17 @@ export interface DriverKeys {
   readonly options: z.ZodType
   /** The same for a bus, where the driver is one. */
   readonly bus?: { readonly options: z.ZodType } | undefined
+  /** What a device of it can measure and be set to, from its configuration alone. Throws a config/* error. */
+  describe?(options: unknown, bus: WrittenBus | undefined, every: number): Described
+}
+
+interface WrittenBus {
+  readonly options: unknown
+  readonly devices: readonly string[]
+}
+
+interface Described {
+  readonly points: Readonly<Record<string, DevicePoint>>
 }
 
 const habitat = z.strictObject({
@@ -104,6 +116,8 @@ const commonDevice = {
   /** ms; a device that has not answered by then is counted as silent. */
   timeout: duration('1 s').default(1_000),
   enabled: z.boolean().default(true),
+  /** Point → what it may be set to, and when not. */
+  commands: z.record(id, pointCommands).optional(),
 }
 
 const broker = z.strictObject({

@@ -121,7 +121,7 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
       path,
     )
     if (body === undefined) return false
-    const isNew = recorder.record(path, body, 't' in body ? body.t : clock.now())
+    const isNew = recorder.record(path, body, body.t ?? clock.now())
     if (isNew && schema === event) for (const told of heard.events) told(path.slice('event/'.length), body as Event)
     return true
   }

@@ -72,7 +72,9 @@ function sourceOf(parts: ReportParts): ReportSource {
       const all = new Map(store.devices().map((info) => [info.device, info]))
       for (const info of recorder.devices()) all.set(info.device, info)
       // a visitor's handles on a virtual habitat are no instrument
-      return [...all.values()].filter((info) => !Object.values(info.points).some((point) => point.writable))
+      return [...all.values()].filter(
+        ({ driver, points }) => driver !== 'virtual' || !Object.values(points).some((point) => point.writable),
+      )
     },
     isPresent: (device) => [...recorder.devices()].some((info) => info.device === device),
     infoAt: (device, t) => store.infoAt(device, t),
