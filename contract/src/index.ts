@@ -1,10 +1,12 @@
 /** The words that cross processes. Schema and type in one; imports nothing of ours and runs in a browser. */
 export * from './alert.ts'
+export * from './calibration.ts'
 export * from './command.ts'
 export * from './device.ts'
 export * from './errors.ts'
 export * from './event.ts'
 export * from './event-words.ts'
+export * from './gas.ts'
 export * from './journal.ts'
 export * from './points.ts'
 export * from './reading.ts'
