@@ -134,8 +134,20 @@ export interface BusSketch<O = unknown> {
  */
 export type Air = (point: string) => number
 
+/** What an instrument is, for the list of those that habtwin knows. */
+export interface About {
+  readonly maker: string
+  readonly model: string
+  /** The datasheet or manual that the driver was written by, with the section. */
+  readonly source: string
+  /** How it comes from the factory, as `9600 8N1, unit 1`. */
+  readonly settings?: string
+}
+
 export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
   readonly name: string
+  /** Left out where it is not made for one instrument or family. */
+  readonly about?: About
   /** True where no real instrument stands behind it. */
   readonly simulated: boolean
   /** The keys of a device beyond the common ones (zone, driver, bus, every, timeout, label). */

@@ -49,6 +49,8 @@ export interface FleetMember extends ScheduledDevice {
   readonly pace: number
   /** ms between readings on its own clock; `every` is on the wall's. */
   readonly ownEvery: number
+  /** ms that one reading keeps the bus; 0 where that is next to nothing. */
+  readonly airtime: number
 }
 
 /** The drivers of these names, loaded. Throws config/unknown-driver with those there are. */
@@ -122,6 +124,7 @@ function member(
       driver: driver.name,
       simulated: driver.simulated || bus?.simulated === true,
       bus: device.bus,
+      airtime: (bus === undefined ? undefined : driver.airtime?.(device, bus)) ?? 0,
     },
     async open(signal) {
       const opened = await bus?.open(signal)
