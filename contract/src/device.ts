@@ -1,6 +1,7 @@
 /** What a device is, and how it fares. */
 import { z } from 'zod'
 import { calibration } from './calibration.ts'
+import { clockState } from './clock.ts'
 import { id } from './reading.ts'
 
 /** Any value from `min` to `max`, or those that are whole steps above `min`; in the point's unit. */
@@ -74,6 +75,8 @@ export const nodeStatus = z.object({
   version: z.string(),
   boot: z.string(),
   journal: z.string(),
+  /** Left out by a node that does not look after it. */
+  clock: clockState.optional(),
   /** Where its broker listens for MQTT, `host:port`. */
   mqtt: z.string().optional(),
   config: configStatus.optional(),

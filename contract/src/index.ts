@@ -1,6 +1,7 @@
 /** The words that cross processes. Schema and type in one; imports nothing of ours and runs in a browser. */
 export * from './alert.ts'
 export * from './calibration.ts'
+export * from './clock.ts'
 export * from './command.ts'
 export * from './device.ts'
 export * from './errors.ts'

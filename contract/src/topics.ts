@@ -10,6 +10,7 @@ export const topic = {
   journal: (journal: string) => `journal/${journal}`,
   mark: (consumer: string, journal: string) => `mark/${consumer}/${journal}`,
   resend: (consumer: string, journal: string) => `resend/${consumer}/${journal}`,
+  clock: (node: string, boot: string) => `clock/${node}/${boot}`,
   estimate: (zone: string, quantity: string) => `twin/estimate/${zone}/${quantity}`,
   forecast: (zone: string, quantity: string) => `twin/forecast/${zone}/${quantity}`,
   score: 'twin/score',

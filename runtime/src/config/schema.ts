@@ -196,6 +196,13 @@ const jobs = z.strictObject({
   redis: redis.optional(),
 })
 
+const clock = z.strictObject({
+  /** Whether this machine's clock may be believed: by what speaks for it, always, or not before something does. */
+  sync: z.enum(['auto', 'trusted', 'untrusted']).default('auto'),
+  /** Files that are there once the clock is set, beside those of the usual daemons. */
+  evidence: z.array(z.string()).default([]),
+})
+
 const guard = z.strictObject({
   /** An alert is raised when sim has been away this long, ms. */
   sim_silence: duration('60 s').default(60_000),
@@ -231,6 +238,7 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     influx: influx.optional(),
     store: store.prefault({}),
     journal: journal.prefault({}),
+    clock: clock.prefault({}),
     guard: guard.prefault({}),
     jobs: jobs.prefault({}),
   })
