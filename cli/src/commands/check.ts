@@ -1,5 +1,6 @@
 /** `habtwin check` */
-import { ConfigError, describeFault } from '@habtwin/runtime'
+import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
+import { type Config, ConfigError, describeFault } from '@habtwin/runtime'
 import { configFile, readConfig } from '../habitat.ts'
 
 export async function check(file: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
@@ -8,7 +9,9 @@ export async function check(file: string | undefined, { json = false }: { json?:
     const zones = Object.keys(config.zones).length
     const devices = Object.keys(config.devices).length
     const said = `${configFile(file)} is right: ${config.habitat.label}, ${zones} zones, ${devices} devices`
-    process.stdout.write(json ? `${JSON.stringify({ ok: true, zones, devices })}\n` : `${said}\n`)
+    const hints = await hintsOn(config)
+    process.stdout.write(json ? `${JSON.stringify({ ok: true, zones, devices, hints })}\n` : `${said}\n`)
+    for (const { path, message } of json ? [] : hints) process.stdout.write(`  hint: ${path}: ${message}\n`)
     return 0
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -21,4 +24,16 @@ export async function check(file: string | undefined, { json = false }: { json?:
     if (!json) process.stdout.write(`${length} ${length === 1 ? 'fault' : 'faults'} in ${error.file}\n`)
     return 1
   }
+}
+
+/** What works as it is and could be better, as the drivers of the buses see it. */
+async function hintsOn({ buses }: Config): Promise<{ path: string; message: string }[]> {
+  const drivers = await loadDrivers(Object.values(buses).map(({ driver }) => driver))
+  const hints = await Promise.all(
+    Object.entries(buses).map(async ([id, bus]) => {
+      const message = await drivers.get(bus.driver)?.bus?.hint?.(bus)
+      return message === undefined ? [] : [{ path: `buses.${id}`, message }]
+    }),
+  )
+  return hints.flat()
 }

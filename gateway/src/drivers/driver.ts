@@ -7,9 +7,9 @@
  *
  * Heavy libraries are imported inside `open`: whoever checks a configuration loads every driver it names.
  */
-import type { DevicePoint, HabtwinError } from '@habtwin/contract'
+import { type DevicePoint, HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** What an instrument said at one moment. Handed over: the receiver may change it. */
 export interface Sample {
@@ -158,6 +158,8 @@ export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
   readonly bus?: {
     /** The keys of the bus beyond `driver`. */
     readonly options: z.ZodType<BO>
+    /** For `habtwin check`, which opens nothing: what could be better in these options, in one sentence. */
+    hint?(options: BO): Promise<string | undefined>
     open(context: BusContext<BO>): B | Promise<B>
   }
   /**
@@ -179,6 +181,18 @@ export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
 /** Checks a driver's own types against each other and forgets them: the registry holds drivers of all kinds. */
 export function defineDriver<O, BO = unknown, B extends Bus = Bus>(driver: Driver<O, BO, B>): Driver {
   return driver as unknown as Driver
+}
+
+/** A driver that is a bus and nothing else: its devices name the drivers that ride on it. */
+export function busAlone<BO, B extends Bus>(
+  name: string,
+  bus: NonNullable<Driver<unknown, BO, B>['bus']>,
+): Driver<unknown, BO, B> {
+  const refuse = (): never => {
+    const message = `${name} is a bus; name the driver of the instrument that is on it`
+    throw new HabtwinError('config/invalid', message, { where: name })
+  }
+  return { name, simulated: false, options: z.object({}), bus, describe: refuse, open: refuse }
 }
 
 /** What a bus is given as its path or host when stand-ins take the place of its instruments. */

@@ -19,7 +19,7 @@ export interface SerialPeer {
    */
   receive(bytes: Uint8Array, send: (bytes: Uint8Array) => void): void
   /** For a device that speaks unasked: from now on, until disposed. */
-  speak?(send: (bytes: Uint8Array) => void): Disposable
+  speak?(send: (bytes: Uint8Array) => void, clock: Clock): Disposable
 }
 
 export interface LineOptions {
@@ -121,7 +121,7 @@ export class SerialLine {
   }
 
   #start(peer: SerialPeer): void {
-    const speaking = peer.speak?.((bytes) => this.#answer(bytes, this.#clock.mono()))
+    const speaking = peer.speak?.((bytes) => this.#answer(bytes, this.#clock.mono()), this.#clock)
     if (speaking !== undefined) this.#speaking.push(speaking)
   }
 

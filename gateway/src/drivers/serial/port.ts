@@ -5,6 +5,7 @@
  */
 import type { HabtwinError } from '@habtwin/contract'
 import { z } from 'zod'
+import type { PortMemory } from './adapter.ts'
 
 /** An open port. Bytes that come while nobody listens are dropped. */
 export interface SerialPort {
@@ -47,6 +48,8 @@ export interface Opening {
   readonly where: string
   /** Aborted when it takes too long. */
   readonly signal: AbortSignal
+  /** Kept by the bus from one opening to the next, so that another adapter under the same number is noticed. */
+  readonly memory?: PortMemory | undefined
   /** What `simulated` opens: the near end of a line, as SerialLine.open gives it. */
   readonly simulated?: (() => SerialPort) | undefined
 }

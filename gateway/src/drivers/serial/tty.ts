@@ -1,11 +1,13 @@
 /** A serial port of this machine, by the library serialport, locked for this process alone. */
 import { HabtwinError } from '@habtwin/contract'
 import type { SerialPort as Library } from 'serialport'
+import { sameAdapter } from './adapter.ts'
 import type { Opening, SerialPort, SerialSettings } from './port.ts'
 import { whyNot } from './why.ts'
 
-export async function openTty(settings: SerialSettings, { where, signal }: Opening): Promise<SerialPort> {
+export async function openTty(settings: SerialSettings, { where, signal, memory = {} }: Opening): Promise<SerialPort> {
   const { SerialPort: Tty } = await import('serialport')
+  await sameAdapter(settings.path, where, memory)
   signal.throwIfAborted()
   const { path, baud: baudRate, parity, dataBits, stopBits } = settings
   const tty = new Tty({ path, baudRate, parity, dataBits, stopBits, lock: true, autoOpen: false })

@@ -1,0 +1,73 @@
+/**
+ * A serial line with one owner. It is opened when it is first needed, and again after it was lost; whoever listens
+ * hears every byte, and is told once when the line goes.
+ */
+import { HabtwinError } from '@habtwin/contract'
+import type { Bus } from '../driver.ts'
+import type { SerialPort, SerialSettings } from './port.ts'
+
+export interface Listener {
+  data(bytes: Uint8Array): void
+  lost(reason: HabtwinError): void
+}
+
+export class SerialBus implements Bus {
+  readonly settings: SerialSettings
+  #openPort: (signal: AbortSignal) => Promise<SerialPort>
+  #port: SerialPort | undefined
+  #opening: Promise<SerialPort> | undefined
+  #listeners = new Set<Listener>()
+  #closed = false
+
+  /** @param openPort opens the port; rejects with a `device/*` error */
+  constructor(settings: SerialSettings, openPort: (signal: AbortSignal) => Promise<SerialPort>) {
+    this.settings = settings
+    this.#openPort = openPort
+  }
+
+  /** Opens the port where it is not open. Throws device/unreachable. */
+  async connect(signal: AbortSignal): Promise<void> {
+    if (this.#port !== undefined) return
+    this.#opening ??= this.#open(signal).finally(() => {
+      this.#opening = undefined
+    })
+    await this.#opening
+  }
+
+  /** Hears every byte from now on, until disposed. */
+  listen(listener: Listener): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  /** Throws device/unreachable where the port is not open, or lost meanwhile. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#port === undefined) throw new HabtwinError('device/unreachable', `${this.settings.path} is not open`)
+    await this.#port.write(bytes)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    await this.#opening?.catch(() => {}) // told to who asked for it
+    const port = this.#port
+    this.#port = undefined
+    await port?.close()
+  }
+
+  async #open(signal: AbortSignal): Promise<SerialPort> {
+    const port = await this.#openPort(signal)
+    if (this.#closed) {
+      await port.close()
+      throw new HabtwinError('device/unreachable', 'the gateway is stopping')
+    }
+    port.onData = (bytes) => {
+      for (const listener of [...this.#listeners]) listener.data(bytes)
+    }
+    port.onClose = (reason) => {
+      if (this.#port === port) this.#port = undefined
+      for (const listener of [...this.#listeners]) listener.lost(reason)
+    }
+    this.#port = port
+    return port
+  }
+}
