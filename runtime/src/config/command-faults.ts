@@ -47,7 +47,11 @@ export function commandFaults(tree: Record<string, unknown>, drivers: readonly D
 }
 
 /** The points of a device as its driver gives them; undefined where its own keys have a fault. */
-function describe(name: string, tree: Record<string, unknown>, drivers: readonly DriverKeys[]): Points | undefined {
+export function describe(
+  name: string,
+  tree: Record<string, unknown>,
+  drivers: readonly DriverKeys[],
+): Points | undefined {
   const device = records(tree.devices).find(([id]) => id === name)?.[1]
   const driver = drivers.find((one) => one.name === device?.driver)
   const keys = driver?.options.safeParse(device)
@@ -65,7 +69,7 @@ function describe(name: string, tree: Record<string, unknown>, drivers: readonly
   }
 }
 
-function records(value: unknown): [string, Record<string, unknown>][] {
+export function records(value: unknown): [string, Record<string, unknown>][] {
   if (!isRecord(value)) return []
   return Object.entries(value).filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]))
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { z } from 'zod'
 import type { WrittenCommands } from './commands.ts'
+import type { Conditioning } from './conditioning.ts'
 import type { PointLimits } from './limits.ts'
 import type { configSchema } from './schema.ts'
 
@@ -20,6 +21,8 @@ export interface DeviceConfig {
   readonly enabled: boolean
   /** As written; `resolveCommands` makes policies of it. */
   readonly commands?: Readonly<Record<string, WrittenCommands>>
+  /** What its readings pass before they count. */
+  readonly conditioning: Conditioning
   /** The driver's own keys, checked by its schema. */
   readonly [option: string]: unknown
 }

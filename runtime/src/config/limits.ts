@@ -1,6 +1,7 @@
 /** Limits as a person writes them (`6 mmHg`, `23 %`) turned into the point's own unit. */
 import {
   convert,
+  convertDifference,
   convertible,
   type Level,
   levels,
@@ -48,10 +49,10 @@ export function resolveLimits(
   complain: (key: string, message: string) => void,
 ): PointLimits {
   const unit = pointInfo(point).unit
-  const value = (key: string, text: string | number | undefined): number | undefined => {
+  const value = (key: string, text: string | number | undefined, by = convert): number | undefined => {
     if (text === undefined) return undefined
     const parsed = parseQuantity(String(text))
-    if (parsed && convertible(parsed.unit, unit)) return convert(parsed.value, parsed.unit, unit)
+    if (parsed && convertible(parsed.unit, unit)) return by(parsed.value, parsed.unit, unit)
     if (parsed && convertible(parsed.unit, 'Pa') && convertible(unit, '[ppm]')) {
       const ppm = partialPressureToPpm(convert(parsed.value, parsed.unit, 'Pa'), pressure * 100)
       return convert(ppm, '[ppm]', unit)
@@ -72,9 +73,9 @@ export function resolveLimits(
       ...(parts.mean === undefined ? {} : { mean: parts.mean }),
     }
   }
-  const perMinute = value('rate', written.rate?.per_minute)
+  const perMinute = value('rate', written.rate?.per_minute, convertDifference)
   if (perMinute !== undefined && written.rate) out.rate = { perMinute, level: written.rate.level }
-  const hysteresis = value('hysteresis', written.hysteresis)
+  const hysteresis = value('hysteresis', written.hysteresis, convertDifference)
   if (hysteresis !== undefined) out.hysteresis = hysteresis
   if (written.checklist !== undefined) out.checklist = written.checklist
   return out as PointLimits

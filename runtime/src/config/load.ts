@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorTable, HabtwinError, messageOf } from '@habtwin/contract'
 import { isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 import { commandFaults } from './command-faults.ts'
+import { plainConditioning } from './conditioning.ts'
+import { conditioningFaults, resolveAll } from './conditioning-faults.ts'
 import type { Config, DeviceConfig, ZoneConfig } from './config.ts'
 import { applyEnvironment, isSecret, type Override } from './environment.ts'
 import { ConfigError, type Fault, makeFault } from './faults.ts'
@@ -76,10 +78,14 @@ export function parseConfig(
   }
   const parsed = configSchema(drivers).safeParse(tree)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
-  faults.push(...meaningFaults(tree, drivers, at), ...commandFaults(tree, drivers, at))
+  faults.push(
+    ...meaningFaults(tree, drivers, at),
+    ...commandFaults(tree, drivers, at),
+    ...conditioningFaults(tree, drivers, at),
+  )
   if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
 
-  return resolve(parsed.data, drivers)
+  return resolve(parsed.data, tree, drivers)
 }
 
 type At = (path: readonly PropertyKey[], code: ErrorCode, message: string) => Fault
@@ -178,7 +184,7 @@ function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKe
 
 type ParsedConfig = import('zod').output<ReturnType<typeof configSchema>>
 
-function resolve(parsed: ParsedConfig, drivers: readonly DriverKeys[]): Config {
+function resolve(parsed: ParsedConfig, tree: Record<string, unknown>, drivers: readonly DriverKeys[]): Config {
   const zones: Record<string, ZoneConfig> = {}
   for (const [name, { limits = {}, label, ...zone }] of Object.entries(parsed.zones)) {
     const resolved = Object.entries(limits).map(([point, written]) => [
@@ -188,10 +194,12 @@ function resolve(parsed: ParsedConfig, drivers: readonly DriverKeys[]): Config {
     zones[name] = { label: label ?? title(name), ...(zone as object), limits: Object.fromEntries(resolved) }
   }
   const devices: Record<string, DeviceConfig> = {}
+  const conditioned = resolveAll(tree, drivers, (path, _, message) => unexpected(path.join('.'), message))
   for (const [name, device] of Object.entries(
     parsed.devices as Record<string, Omit<DeviceConfig, 'label'> & { label?: string }>,
   )) {
-    devices[name] = { ...device, label: device.label ?? title(name) } as DeviceConfig
+    const conditioning = conditioned.get(name) ?? plainConditioning
+    devices[name] = { ...device, label: device.label ?? title(name), conditioning } as DeviceConfig
   }
   const simulating = new Set(drivers.filter((driver) => driver.simulated).map((driver) => driver.name))
   const used = Object.values(devices)

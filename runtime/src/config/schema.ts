@@ -2,6 +2,7 @@
 import { type DevicePoint, id, levels, points, whatifChange } from '@habtwin/contract'
 import { z } from 'zod'
 import { pointCommands } from './commands.ts'
+import { conditioningKeys } from './conditioning.ts'
 import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
 
 /** What the configuration asks of a driver: who it is and which keys it adds. */
@@ -118,6 +119,7 @@ const commonDevice = {
   enabled: z.boolean().default(true),
   /** Point → what it may be set to, and when not. */
   commands: z.record(id, pointCommands).optional(),
+  ...conditioningKeys,
 }
 
 const broker = z.strictObject({
