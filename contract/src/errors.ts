@@ -37,6 +37,8 @@ export const errorTable = {
   'device/unreachable': { kind: 'outside', title: 'The bus or the device cannot be opened', remedy: 'Check that it is plugged in, powered and that the address is right.' },
   'device/exception': { kind: 'outside', title: 'The device refused the request', remedy: 'Compare the register addresses and function codes with its manual.' },
   'device/garbled': { kind: 'outside', title: 'The answer of the device cannot be read', remedy: 'Check the wiring, termination and baud rate, and that no other master is on the bus.' },
+  'device/mismatch': { kind: 'outside', title: 'Another instrument answers than the one that is configured', remedy: 'Name the driver of what is there, or give the address of the one that is meant.' },
+  'device/defect': { kind: 'outside', title: 'The instrument itself says that it is broken', remedy: 'Switch its power off and on; if it says so again, replace it.' },
   'replay/unreadable': { kind: 'input', title: 'The recording cannot be read', remedy: 'Check the path, and that the file is text with one header line.' },
   'replay/column': { kind: 'input', title: 'The recording has no such column', remedy: 'Use one of the columns that are listed in the message.' },
   'replay/values': { kind: 'input', title: 'A column of the recording is not what it is taken for', remedy: 'Name another column, or mend what is quoted in the message.' },
