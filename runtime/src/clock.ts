@@ -15,6 +15,8 @@ export interface Clock {
   after(ms: number, call: () => void): Timer
   /** Resolves after `ms` of monotonic time; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Where `now` is not final: what a reading taken now has to carry, to be stamped later (`mono` since the boot, ms). */
+  doubt?(): { readonly boot: string; readonly mono: number } | undefined
 }
 
 /** The machine's own clock. */
