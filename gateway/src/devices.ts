@@ -1,11 +1,15 @@
 /** Tells who is there: the description and health of each device, retained. */
 import { type DeviceHealth, type DeviceInfo, topic } from '@habtwin/contract'
 import type { Config } from '@habtwin/runtime'
+import { plainConditioning } from '@habtwin/runtime/config/conditioning'
+import { conditionedPoints } from './conditioning/index.ts'
 import type { FleetMember } from './drivers/fleet.ts'
 
 /** The description of a device as the configuration and its driver give it. */
 export function describe(member: FleetMember, config: Config, node: string): DeviceInfo {
   const { id, zone, driver, simulated, ownEvery, pace, points } = member
+  const conditioning = config.devices[id]?.conditioning ?? plainConditioning
+  const { report } = conditioning
   return {
     device: id,
     zone,
@@ -14,8 +18,9 @@ export function describe(member: FleetMember, config: Config, node: string): Dev
     label: config.devices[id]?.label ?? id,
     simulated,
     every: ownEvery,
+    ...(report === undefined ? {} : { heartbeat: report.heartbeat * (pace || 1) }),
     ...(pace === 1 ? {} : { pace }),
-    points: { ...points },
+    points: conditionedPoints(id, points, conditioning),
   }
 }
 

@@ -1,5 +1,6 @@
-/** Each sample's way from its instrument: counted, journalled, published, judged. */
+/** The way of each reading once it is conditioned: counted, journalled, published, judged. */
 import { topic } from '@habtwin/contract'
+import type { Onward } from './conditioning/index.ts'
 import type { Stamped } from './scheduler/scheduler.ts'
 
 /** The least of the journal that a sample needs. */
@@ -24,7 +25,12 @@ export interface IntakeParts {
 export function intake({ journal, outlet, judge, patient }: IntakeParts) {
   const counts = new Map<string, { n: number; topic: string }>()
 
-  return (device: string, sample: Stamped, { late }: { readonly late: boolean }): Promise<void> | undefined => {
+  return (device: string, sample: Stamped, { late, held }: Onward): Promise<void> | undefined => {
+    if (held) {
+      // nobody asked to hear of it; the guard has seen it, and it has no number that could be missed
+      judge(device, sample)
+      return undefined
+    }
     let count = counts.get(device)
     if (count === undefined) {
       count = { n: 0, topic: topic.reading(device) }

@@ -1,9 +1,9 @@
 /**
  * The gateway process:
  *
- *   scheduler ─► intake ─► journal ─► outlet ─► broker ─► whoever listens
- *                  │          ▲          └── skipped ──► resender ─► recorder
- *                  └─► guard ─┘ alerts          marks ◄─────────────────┘
+ *   scheduler ─► conditioning ─► intake ─► journal ─► outlet ─► broker ─► whoever listens
+ *                                  │          ▲          └── skipped ──► resender ─► recorder
+ *                                  └─► guard ─┘ alerts          marks ◄─────────────────┘
  */
 import { Broker } from '@habtwin/broker'
 import { type Alert, HabtwinError, type Mark, mark as markSchema, topic, wire } from '@habtwin/contract'
@@ -20,6 +20,7 @@ import {
 } from '@habtwin/runtime'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { Commands } from './commands.ts'
+import { Conditioning } from './conditioning/index.ts'
 import { describe, Presence } from './devices.ts'
 import type { Instrument } from './drivers/driver.ts'
 import { Fleet } from './drivers/fleet.ts'
@@ -70,6 +71,7 @@ export async function runGateway(
   const anew = wasInterrupted(state)
   const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
 
+  const conditioning = new Conditioning(clock, config.habitat.pressure)
   await using fleet = await Fleet.load({
     clock,
     habitat: { ...config.habitat, zones: config.zones },
@@ -79,8 +81,13 @@ export async function runGateway(
       load: () => (anew && name.startsWith('bus/') ? undefined : places.load(name)),
       save: (text) => places.save(name, text),
     }),
+    nearby: (zone, point) => conditioning.nearby(zone, point),
     report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
   })
+  for (const member of fleet.members) {
+    const { conditioning: written } = config.devices[member.id] ?? {}
+    conditioning.device({ ...member, ...(written === undefined ? {} : { conditioning: written }) })
+  }
   const { id: habitat } = config.habitat
   const node = nodeId()
   await using broker = new Broker(
@@ -140,13 +147,15 @@ export async function runGateway(
     { onAlert, clock, state: hook('guard') },
   )
   const members = new Map(fleet.members.map((member) => [member.id, member]))
-  const take = intake({
+  const taken = intake({
     journal,
     outlet,
     patient: new Set(fleet.members.filter((member) => member.pace !== 1).map((member) => member.id)),
     judge: (device, { t, values, quality }) =>
       guard.reading(device, members.get(device)?.zone ?? '', t, values, quality),
   })
+  const take = (device: string, sample: Stamped, { late }: { readonly late: boolean }) =>
+    taken(device, sample, conditioning.take(device, sample, late))
   const instruments = new Map<string, Instrument>()
   const opened = Promise.withResolvers<void>()
   const scheduler = new Scheduler({
@@ -163,6 +172,7 @@ export async function runGateway(
       },
       onOpen(device, instrument) {
         instruments.set(device, instrument)
+        conditioning.opened(device)
         if (instruments.size === members.size) opened.resolve()
       },
     },
@@ -249,7 +259,14 @@ export async function runGateway(
     listening({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') })
   })
   supervisor.run('http', async (until) => {
-    const counted = { broker, journal, outlet, resender, tallies: () => scheduler.tallies() }
+    const counted = {
+      broker,
+      journal,
+      outlet,
+      resender,
+      tallies: () => scheduler.tallies(),
+      conditioned: () => conditioning.tallies(),
+    }
     await using server = await listenHttp({
       address: config.http.gateway,
       names: config.http.names,

@@ -1,5 +1,6 @@
 /** What the gateway counts, as metrics. */
 import type { Broker } from '@habtwin/broker'
+import type { ConditioningTally } from './conditioning/index.ts'
 import type { Metric } from './http.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Outlet } from './journal/outlet.ts'
@@ -12,9 +13,17 @@ export interface Counted {
   readonly outlet: Outlet
   readonly resender: Resender
   readonly tallies: () => Record<string, Tally>
+  readonly conditioned: () => Record<string, ConditioningTally>
 }
 
-export function* gatewayMetrics({ broker, journal, outlet, resender, tallies }: Counted): Iterable<Metric> {
+export function* gatewayMetrics({
+  broker,
+  journal,
+  outlet,
+  resender,
+  tallies,
+  conditioned,
+}: Counted): Iterable<Metric> {
   const { counts } = broker
   yield ['habtwin_broker_connections', 'Clients that are connected', 'gauge', counts.connections]
   yield ['habtwin_broker_published_in_total', 'Messages taken', 'counter', counts.publishedIn]
@@ -32,14 +41,23 @@ export function* gatewayMetrics({ broker, journal, outlet, resender, tallies }: 
   yield ['habtwin_outlet_skipped_total', 'Entries left to be sent again', 'counter', outlet.counts.skipped]
   yield ['habtwin_resent_total', 'Entries sent again', 'counter', resender.count]
   const devices = Object.entries(tallies())
-  for (const key of ['samples', 'failures', 'missed', 'undeclared'] as const) {
+  for (const key of ['samples', 'failures', 'missed'] as const) {
     const help = {
       samples: 'Readings taken',
       failures: 'Attempts without a reading',
       missed: 'Slots that passed while busy',
-      undeclared: 'Values of points that the device does not have',
     }[key]
     for (const [device, tally] of devices)
+      yield [`habtwin_device_${key}_total{device="${device}"}`, help, 'counter', tally[key]]
+  }
+  const readings = Object.entries(conditioned())
+  for (const key of ['undeclared', 'bad', 'held'] as const) {
+    const help = {
+      undeclared: 'Values of points that the device does not have',
+      bad: 'Values that could not be used',
+      held: 'Readings in which nothing had changed by more than was asked',
+    }[key]
+    for (const [device, tally] of readings)
       yield [`habtwin_device_${key}_total{device="${device}"}`, help, 'counter', tally[key]]
   }
   yield ['process_resident_memory_bytes', 'Resident memory', 'gauge', process.memoryUsage.rss()]

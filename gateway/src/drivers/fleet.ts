@@ -49,6 +49,8 @@ export interface FleetMember extends ScheduledDevice {
   readonly pace: number
   /** ms between readings on its own clock; `every` is on the wall's. */
   readonly ownEvery: number
+  /** ms after power-up in which its values are not yet to be believed. */
+  readonly warmup?: number | undefined
   /** ms that one reading keeps the bus; 0 where that is next to nothing. */
   readonly airtime: number
 }
@@ -109,7 +111,7 @@ function member(
   options: FleetOptions,
 ): FleetMember {
   const { clock, habitat, report } = options
-  const { points, pace = 1, every: ownEvery = device.every } = driver.describe(device, bus, device.every)
+  const { points, pace = 1, every: ownEvery = device.every, warmup } = driver.describe(device, bus, device.every)
   const { zone, every, timeout } = device
   const state = options.state?.(`device/${id}`)
   return {
@@ -121,6 +123,7 @@ function member(
       points,
       pace,
       ownEvery,
+      warmup,
       driver: driver.name,
       simulated: driver.simulated || bus?.simulated === true,
       bus: device.bus,

@@ -14,7 +14,6 @@ import type { Instrument, Sample, Setting } from '../drivers/driver.ts'
 import { type Backoff, wait } from './backoff.ts'
 import { Health } from './health.ts'
 import type { Job, Lane } from './lane.ts'
-import { Sanity } from './sanity.ts'
 import type { Entry, Timetable } from './timetable.ts'
 
 /** What the scheduler needs to know of a device. */
@@ -50,8 +49,6 @@ export interface Tally {
   failures: number
   /** Slots of the grid that passed while the device or its bus was still busy. */
   missed: number
-  /** Values for points that the device does not have. */
-  undeclared: number
 }
 
 /** What a runner lives on. */
@@ -71,7 +68,6 @@ const LATE = { late: true } as const
 export class Runner {
   readonly device: ScheduledDevice
   #ground: Ground
-  #sanity: Sanity
   #health: Health
   #instrument: Instrument | undefined
   #closing: Promise<void> = Promise.resolve()
@@ -90,7 +86,6 @@ export class Runner {
   constructor(device: ScheduledDevice, ground: Ground) {
     this.device = device
     this.#ground = ground
-    this.#sanity = new Sanity(device.points)
     this.#health = new Health(ground.clock, (health) => this.#guarded(() => ground.sink.onHealth(device.id, health)))
     this.#entry = { due: 0, place: -1, fire: () => this.#turn() }
     this.#opening = {
@@ -110,7 +105,7 @@ export class Runner {
   }
 
   get tally(): Tally {
-    return { ...this.#tally, undeclared: this.#sanity.undeclared }
+    return { ...this.#tally }
   }
 
   /** @param anchor monotonic ms; every slot is a whole number of periods after it */
@@ -130,7 +125,7 @@ export class Runner {
   }
 
   /** Sets a point, before the next poll of anything on the bus; gives what the instrument says it is then. */
-  write(point: string, value: Setting): Promise<Setting> {
+  write(point: string, value: Setting, before?: () => void): Promise<Setting> {
     const { id, timeout } = this.device
     return new Promise((resolve, reject) => {
       const act = (signal: AbortSignal) => {
@@ -138,6 +133,7 @@ export class Runner {
           throw new HabtwinError('device/unreachable', 'the device is down', { where: id })
         if (!this.#instrument.write)
           throw new HabtwinError('command/refused', 'this device takes no commands', { where: id })
+        before?.()
         return this.#instrument.write(point, value, signal)
       }
       this.#ground.lane.request({ device: id, timeout, act, done: (v) => resolve(v as Setting), failed: reject }, true)
@@ -195,9 +191,8 @@ export class Runner {
     }
   }
 
-  /** Cleans and stamps a sample and hands it on. */
+  /** Stamps a sample and hands it on. */
   #hand(sample: Sample, how: typeof LIVE | typeof LATE): Promise<void> | undefined {
-    this.#sanity.clean(sample)
     sample.t ??= this.#ground.clock.now()
     this.#tally.samples++
     return this.#ground.sink.onSample(this.device.id, sample as Stamped, how) ?? undefined

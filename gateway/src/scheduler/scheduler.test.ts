@@ -213,16 +213,6 @@ describe('scheduler', () => {
     await it.stop()
   })
 
-  it('turns what cannot have been measured into null, says why, and drops what was never declared', async () => {
-    const strange = { co2: Number.NaN, temperature: 900, ghost: 1 }
-    const it = rig([device('a', 100, { read: () => ({ values: { ...strange } }) })])
-    await it.clock.advance(0)
-    assert.deepEqual(it.samples[0]?.sample.values, { co2: null, temperature: null })
-    assert.deepEqual(it.samples[0]?.sample.quality, { co2: 'bad:not-a-number', temperature: 'bad:range' })
-    assert.equal(it.scheduler.tallies().a?.undeclared, 1)
-    await it.stop()
-  })
-
   it('lets a command go before the polls that wait for the bus', async () => {
     const order: string[] = []
     const slowly = (name: string) => async (signal: AbortSignal) => {

@@ -2,7 +2,7 @@
  * Asks every instrument in its turn.
  *
  *   timetable (one timer) ─► runner (one a device) ─► lane (one a bus) ─► instrument
- *                                 │ sanity, time, health
+ *                                 │ time, health
  *                                 ▼
  *                               sink
  *
@@ -72,8 +72,9 @@ export class Scheduler {
   /**
    * Sets a point of a device, ahead of all polls that wait, and gives what the instrument says it is then.
    * Rejects with `command/refused` where the device or point takes no such command, or with a `device/*` error.
+   * @param before called when its turn has come; where it throws, nothing is set
    */
-  async write(device: string, point: string, value: Setting): Promise<Setting> {
+  async write(device: string, point: string, value: Setting, before?: () => void): Promise<Setting> {
     const runner = this.#runners.get(device)
     if (runner === undefined)
       throw new HabtwinError('command/refused', `there is no device ${device}`, { where: device })
@@ -84,7 +85,7 @@ export class Scheduler {
       const can = allowedText(writable, runner.device.points[point]?.unit ?? '1')
       throw new HabtwinError('command/refused', `${value} is not what it can be set to (${can})`, { where })
     }
-    return runner.write(point, value)
+    return runner.write(point, value, before)
   }
 
   /** What each device has come to since the start. */
