@@ -9,8 +9,11 @@ import { conforms, type Stand } from './conformance.ts'
 import { loadDrivers } from './fleet.ts'
 import { modbusServer } from './modbus/simulated.ts'
 import { registry } from './registry.generated.ts'
+import { serialStands } from './serial/stands.ts'
 
 const stands: Record<string, () => Promise<Stand>> = {
+  ...serialStands,
+
   async virtual() {
     return { device: { instrument: 'air' }, bus: { seed: 3 }, [Symbol.asyncDispose]: async () => {} }
   },

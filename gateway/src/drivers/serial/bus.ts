@@ -2,7 +2,7 @@
  * A serial line with one owner. It is opened when it is first needed, and again after it was lost; whoever listens
  * hears every byte, and is told once when the line goes.
  */
-import { HabtwinError } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import type { Bus } from '../driver.ts'
 import type { SerialPort, SerialSettings } from './port.ts'
 
@@ -13,6 +13,8 @@ export interface Listener {
 
 export class SerialBus implements Bus {
   readonly settings: SerialSettings
+  /** What devices remember from one opening to the next, by their id: the number of a sensor, say. */
+  readonly memory = new Map<string, string>()
   #openPort: (signal: AbortSignal) => Promise<SerialPort>
   #port: SerialPort | undefined
   #opening: Promise<SerialPort> | undefined
@@ -42,8 +44,16 @@ export class SerialBus implements Bus {
 
   /** Throws device/unreachable where the port is not open, or lost meanwhile. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#port === undefined) throw new HabtwinError('device/unreachable', `${this.settings.path} is not open`)
-    await this.#port.write(bytes)
+    const port = this.#port
+    if (port === undefined) throw new HabtwinError('device/unreachable', `${this.settings.path} is not open`)
+    try {
+      await port.write(bytes)
+    } catch (error) {
+      // it may take a while until the port itself tells of its end
+      await port.close()
+      if (isHabtwinError(error)) this.#lost(port, error)
+      throw error
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,11 +73,14 @@ export class SerialBus implements Bus {
     port.onData = (bytes) => {
       for (const listener of [...this.#listeners]) listener.data(bytes)
     }
-    port.onClose = (reason) => {
-      if (this.#port === port) this.#port = undefined
-      for (const listener of [...this.#listeners]) listener.lost(reason)
-    }
+    port.onClose = (reason) => this.#lost(port, reason)
     this.#port = port
     return port
+  }
+
+  #lost(port: SerialPort, reason: HabtwinError): void {
+    if (this.#port !== port) return
+    this.#port = undefined
+    for (const listener of [...this.#listeners]) listener.lost(reason)
   }
 }

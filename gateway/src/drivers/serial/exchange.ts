@@ -46,10 +46,12 @@ export async function ask<F, A>(
     lost: reject,
     data(bytes) {
       came += bytes.length
-      for (const frame of parser.push(bytes)) {
-        const said = answer(frame)
-        if (said !== undefined) resolve(said)
-      }
+      guarded(reject, () => {
+        for (const frame of parser.push(bytes)) {
+          const said = answer(frame)
+          if (said !== undefined) resolve(said)
+        }
+      })
     },
   })
   signal.addEventListener('abort', unanswered, { once: true })
@@ -59,6 +61,29 @@ export async function ask<F, A>(
   } finally {
     signal.removeEventListener('abort', unanswered)
   }
+}
+
+/** The same for whoever has no time limit of its own. @param most ms */
+export async function askFor<F, A>(
+  question: Question<F, A>,
+  most: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<A> {
+  const late = new AbortController()
+  const timer = clock.after(most, () => late.abort())
+  try {
+    return await ask(question, AbortSignal.any([signal, late.signal]))
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** A signal that aborts with the given one, and with the reason when the line is lost. */
+export function whileThere(bus: SerialBus, signal: AbortSignal): { readonly signal: AbortSignal } & Disposable {
+  const gone = new AbortController()
+  const listening = bus.listen({ data() {}, lost: (reason) => gone.abort(reason) })
+  return { signal: AbortSignal.any([signal, gone.signal]), [Symbol.dispose]: () => listening[Symbol.dispose]() }
 }
 
 export interface Following {
@@ -72,7 +97,13 @@ export interface Following {
   readonly silence: number
   /** The samples in these bytes. */
   readonly samples: (bytes: Uint8Array) => Iterable<Sample>
+  /** Frames or lines so far that were damaged. */
+  readonly spoilt: () => number
+  readonly report: (error: HabtwinError) => void
 }
+
+/** ms between two reports of damaged frames. */
+const AGAIN = 600_000
 
 /**
  * Emits what an instrument says by itself, until the signal aborts. While a sample is being taken, others are passed
@@ -80,7 +111,7 @@ export interface Following {
  * Throws device/timeout or device/garbled after `silence`, or device/unreachable when the line is lost.
  */
 export async function follow(following: Following, emit: Emit, signal: AbortSignal): Promise<never> {
-  const { bus, clock, where, every, silence, samples } = following
+  const { bus, clock, where, every, silence, samples, spoilt, report } = following
   await bus.connect(signal)
   signal.throwIfAborted()
   const { promise, reject } = Promise.withResolvers<never>()
@@ -98,6 +129,14 @@ export async function follow(following: Following, emit: Emit, signal: AbortSign
     // one that comes every second must not miss every other slot for being a millisecond early
     if (!taking && heard >= due - every / 4) take(sample).catch(reject)
   }
+  let [told, toldAt] = [spoilt(), clock.mono() - AGAIN]
+  const complain = () => {
+    const since = spoilt() - told
+    if (since === 0 || clock.mono() - toldAt < AGAIN) return
+    told += since
+    toldAt = clock.mono()
+    report(new HabtwinError('device/garbled', `${since} of what it said came damaged; check the cable`, { where }))
+  }
   const watch = () => {
     const left = heard + silence - clock.mono()
     if (left <= 0) reject(nothing(came, silence, where))
@@ -110,7 +149,10 @@ export async function follow(following: Following, emit: Emit, signal: AbortSign
     lost: reject,
     data(bytes) {
       came += bytes.length
-      for (const sample of samples(bytes)) hear(sample)
+      guarded(reject, () => {
+        for (const sample of samples(bytes)) hear(sample)
+      })
+      complain()
     },
   })
   try {
@@ -118,6 +160,15 @@ export async function follow(following: Following, emit: Emit, signal: AbortSign
   } finally {
     signal.removeEventListener('abort', stop)
     timer.cancel()
+  }
+}
+
+/** What is thrown where bytes come in has nobody above it who could catch it. */
+function guarded(reject: (error: unknown) => void, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    reject(error)
   }
 }
 
