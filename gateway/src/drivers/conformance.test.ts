@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import { generate, registryFile } from '../../../scripts/gen-drivers.ts'
 import { conforms, type Stand } from './conformance.ts'
 import { loadDrivers } from './fleet.ts'
-import { modbusServer } from './modbus/simulated.ts'
+import { modbusStands } from './modbus/stands.ts'
 import { registry } from './registry.generated.ts'
 import { serialStands } from './serial/stands.ts'
 
@@ -18,18 +18,7 @@ const stands: Record<string, () => Promise<Stand>> = {
     return { device: { instrument: 'air' }, bus: { seed: 3 }, [Symbol.asyncDispose]: async () => {} }
   },
 
-  async 'modbus-tcp'() {
-    const server = await modbusServer()
-    return {
-      device: { unit: 1, registers: { co2: { address: 0 }, temperature: { address: 10, type: 'f32', order: 'CDAB' } } },
-      bus: { host: '127.0.0.1', port: server.port },
-      absent: { bus: { port: 1 } },
-      hang: () => server.silence(true),
-      break: () => server.hangUp(),
-      mend: () => server.mend(),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    }
-  },
+  ...(await modbusStands()),
 
   async replay() {
     const folder = await mkdtemp(join(tmpdir(), 'habtwin-replay-'))

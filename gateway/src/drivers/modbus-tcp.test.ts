@@ -5,9 +5,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { isHabtwinError } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
+import { SimulatedUnit } from '../simulated/modbus.ts'
+import { ModbusServer } from '../simulated/modbus-tcp.ts'
 import type { Instrument } from './driver.ts'
 import { Fleet } from './fleet.ts'
-import { modbusServer } from './modbus/simulated.ts'
 import driver from './modbus-tcp.ts'
 
 /** For what answers at once: nothing here depends on time. */
@@ -25,6 +26,16 @@ async function open(port: number, registers: Record<string, object>, more: objec
   })
   const instrument = (await fleet.members[0]?.open(signal())) as Instrument
   return { instrument, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() }
+}
+
+/** Unit 1: 800 at 0, a temperature of 21.5 as f32 with swapped words at 10, -5 at 20, 1 at 30; it has nothing else. */
+async function modbusServer() {
+  const holding = { 0: 800, 1: 801, 10: 0, 11: 0x41ac, 20: 0xfffb, 30: 1 }
+  const words = Object.entries(holding).map(([address, word]) => [`holding ${address}`, word])
+  const unit = new SimulatedUnit(1, { ...Object.fromEntries(words), 'coil 4': 1, 'discrete 4': 0 })
+  unit.faults.refusesGaps = true
+  const server = await ModbusServer.start([unit], new TestClock())
+  return { port: server.port, unit, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 /** A server that does with each request (from its first byte) what the test says. */
@@ -102,7 +113,7 @@ describe('modbus-tcp', () => {
       'state-b': 0,
     })
     // 0 and 1 together, 10, 20, coil, discrete
-    assert.equal(server.asked(), 5)
+    assert.equal(server.unit.asked, 5)
   })
 
   it('sets a register and gives what the device then says', async () => {
@@ -110,12 +121,12 @@ describe('modbus-tcp', () => {
     await using meter = await open(server.port, {
       state: { address: 30, writable: [0, 1] },
       temperature: { address: 10, type: 'f32', order: 'CDAB', writable: [19, 21] },
-      level: { function: 'input', address: 40, writable: [1] },
     })
     assert.equal(await meter.instrument.write?.('state', 0, signal()), 0)
-    assert.equal(server.registers.get(30), 0)
+    assert.equal(server.unit.word('holding', 30), 0)
     assert.equal(await meter.instrument.write?.('temperature', 19, signal()), 19)
     await assert.rejects(async () => meter.instrument.write?.('level', 1, signal()), { code: 'command/refused' })
+    await assert.rejects(async () => meter.instrument.write?.('state', 70_000, signal()), { code: 'command/refused' })
   })
 
   it('names the exception that a device answers with, and goes on with the same connection', async () => {

@@ -30,5 +30,7 @@ export const registry: Readonly<Record<string, () => Promise<Driver>>> = {
   'serial': () => import('./serial.ts').then((module) => module.default),
   'serial-text': () => import('./serial-text.ts').then((module) => module.default),
   'sgp30': () => import('./sgp30.ts').then((module) => module.default),
+  'tsl2591': () => import('./tsl2591.ts').then((module) => module.default),
+  'veml7700': () => import('./veml7700.ts').then((module) => module.default),
   'virtual': () => import('./virtual.ts').then((module) => module.default),
 }

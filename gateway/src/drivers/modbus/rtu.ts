@@ -1,0 +1,230 @@
+/**
+ * Modbus RTU over a serial line as the medium of a bus.
+ *
+ *   modbus-serial ─► RtuPort ─► silence of 3.5 characters ─► serial port ─► AnswerSearch ─► modbus-serial
+ */
+import { EventEmitter } from 'node:events'
+import type { HabtwinError } from '@habtwin/contract'
+import type { Clock, Timer } from '@habtwin/runtime/clock'
+import { bitsPerByte, type SerialPort, type SerialSettings } from '../serial/port.ts'
+import type { Client, Link, Medium } from './bus.ts'
+import { AnswerSearch, answerLength } from './frames.ts'
+
+/** When bytes came and no more follow for so long, ms, they are all: USB adapters hand them on every 16 ms. */
+const QUIET = 60
+
+/** Requests in a row without a byte before the port is closed and opened again. */
+const PATIENCE = 10
+
+/**
+ * The silence that parts two frames: 3.5 characters of 11 bits, and above 19,200 baud 1.75 ms whatever the rate
+ * (Modbus over Serial Line V1.02, 2.5.1.1).
+ * @returns ms
+ */
+export function frameGap(baud: number): number {
+  return baud > 19_200 ? 1.75 : (3.5 * 11 * 1_000) / baud
+}
+
+export interface RtuOptions {
+  readonly settings: SerialSettings
+  /** ms that a unit needs after an answer before it can be asked again, beyond the silence. */
+  readonly turnaround: number
+  readonly clock: Clock
+  /** Opens the port. Throws device/unreachable. */
+  readonly openPort: (signal: AbortSignal) => Promise<SerialPort>
+}
+
+export function rtuMedium({ settings, turnaround, clock, openPort }: RtuOptions): Medium {
+  return {
+    name: settings.path,
+    patience: PATIENCE,
+    hint: 'a wrong unit number, baud rate or parity, or swapped wires, look the same',
+    async open(create, signal) {
+      const port = new RtuPort(await openPort(signal), clock, {
+        gap: Math.max(frameGap(settings.baud), turnaround),
+        byte: (bitsPerByte(settings) * 1_000) / settings.baud,
+      })
+      const client = create()
+      client.on('error', () => {})
+      // the library takes any port of this shape, but has no type for it
+      ;(client as unknown as { _port: RtuPort })._port = port
+      await new Promise<void>((resolve) => client.open(resolve))
+      return new RtuLink(port, client)
+    },
+  }
+}
+
+class RtuLink implements Link {
+  readonly client: Client
+  #port: RtuPort
+
+  constructor(port: RtuPort, client: Client) {
+    this.client = client
+    this.#port = port
+  }
+
+  get onLost(): Link['onLost'] {
+    return this.#port.onLost
+  }
+  set onLost(call: Link['onLost']) {
+    this.#port.onLost = call
+  }
+  get onGarbled(): Link['onGarbled'] {
+    return this.#port.onGarbled
+  }
+  set onGarbled(call: Link['onGarbled']) {
+    this.#port.onGarbled = call
+  }
+
+  expect(): void {}
+
+  get instead(): string | undefined {
+    return this.#port.instead
+  }
+
+  giveUp(): boolean {
+    this.#port.giveUp()
+    return true
+  }
+
+  close(): Promise<void> {
+    return this.#port.shut()
+  }
+}
+
+/** What modbus-serial takes for its port: it hands frames out, and whole answers in. */
+class RtuPort extends EventEmitter {
+  onLost: Link['onLost']
+  onGarbled: Link['onGarbled']
+  /** The library knows answers by this number; a serial line has only one request at a time. */
+  _transactionIdRead = 1
+  _transactionIdWrite = 1
+  isOpen = true
+  #port: SerialPort
+  #clock: Clock
+  #gap: number
+  #byte: number
+  #search: AnswerSearch | undefined
+  /** Monotonic ms at which the line was last busy. */
+  #busy = Number.NEGATIVE_INFINITY
+  #timer: Timer | undefined
+  /** Reads that were given up, by unit: their answers may still come. */
+  #owed = new Map<number, Buffer>()
+  /** What to send when an answer that was owed has been waited for. */
+  #next: Buffer | undefined
+
+  /** @param times ms: `gap` between frames, `byte` on the line */
+  constructor(port: SerialPort, clock: Clock, { gap, byte }: { gap: number; byte: number }) {
+    super()
+    this.#port = port
+    this.#clock = clock
+    this.#gap = gap
+    this.#byte = byte
+    port.onData = (bytes) => this.#received(bytes)
+    port.onClose = (reason) => this.#lost(reason)
+  }
+
+  /** For the library: the port is open already. */
+  open(done: () => void): void {
+    done()
+  }
+
+  /** For the library: a request with its check. */
+  write(frame: Buffer): void {
+    const [unit = 0] = frame
+    const owed = this.#owed.get(unit)
+    // a late answer to a look-alike would be taken for the answer to this: let it come, with its own question
+    if (owed !== undefined && alike(owed, frame) && !owed.equals(frame)) {
+      this.#next = frame
+      this.#begin(owed)
+    } else this.#begin(frame)
+  }
+
+  get instead(): string | undefined {
+    return this.#search?.instead
+  }
+
+  giveUp(): void {
+    const request = this.#search?.request
+    this.#stop()
+    this.#next = undefined
+    if (request === undefined || (request[1] as number) > 4) return
+    this.#owed.set(request[0] as number, request)
+  }
+
+  async shut(): Promise<void> {
+    this.#stop()
+    this.isOpen = false
+    this.removeAllListeners()
+    await this.#port.close()
+  }
+
+  /** Sends when the line has been silent for long enough. */
+  #begin(frame: Buffer): void {
+    this.#stop()
+    const wait = this.#busy + this.#gap - this.#clock.mono()
+    if (wait <= 0) this.#send(frame)
+    // what somebody says meanwhile makes it wait anew
+    else this.#timer = this.#clock.after(wait, () => this.#begin(frame))
+  }
+
+  #send(frame: Buffer): void {
+    this.#search = new AnswerSearch(frame)
+    this.#busy = this.#clock.mono() + frame.length * this.#byte
+    // where it cannot be written the port is lost, and says so itself
+    this.#port.write(frame).catch((error: HabtwinError) => this.#lost(error))
+  }
+
+  #received(bytes: Uint8Array): void {
+    this.#busy = Math.max(this.#busy, this.#clock.mono())
+    const search = this.#search
+    // what nobody asked for is thrown away, and the line is not silent
+    if (search === undefined) return
+    const frame = search.push(bytes)
+    this.#timer?.cancel()
+    if (frame === undefined) {
+      this.#timer = this.#clock.after(QUIET + this.#byte, () => this.onGarbled?.())
+      return
+    }
+    this.#stop()
+    this.#answered(search.request, frame)
+  }
+
+  #answered(request: Buffer, frame: Buffer): void {
+    const [unit = 0] = request
+    if (!this.#owed.has(unit)) {
+      this.emit('data', frame)
+      return
+    }
+    // it may be the answer that was owed, and the one to this still on its way: wait until the line is quiet
+    const next = this.#next
+    this.#next = undefined
+    this.#timer = this.#clock.after(2 * QUIET + this.#byte * (answerLength(request) ?? 0), () => {
+      this.#owed.delete(unit)
+      if (next === undefined) this.emit('data', frame)
+      else this.#begin(next)
+    })
+  }
+
+  #stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#search = undefined
+  }
+
+  #lost(reason: HabtwinError): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    this.#stop()
+    this.removeAllListeners()
+    this.#port.close().catch(() => {}) // it is lost already
+    const tell = this.onLost
+    this.onLost = undefined
+    tell?.(reason)
+  }
+}
+
+/** True where the answer to one request could be taken for the answer to the other. */
+function alike(a: Buffer, b: Buffer): boolean {
+  return a[1] === b[1] && answerLength(a) === answerLength(b)
+}
