@@ -88,8 +88,3 @@ export type DevicePoint = z.infer<typeof devicePoint>
 export type DeviceInfo = z.infer<typeof deviceInfo>
 export type DeviceHealth = z.infer<typeof deviceHealth>
 export type NodeStatus = z.infer<typeof nodeStatus>
-
-/** The longest that a device which is well leaves between two reports, ms on its own clock. */
-export function spacing(info: Pick<DeviceInfo, 'every' | 'heartbeat'>): number {
-  return Math.max(info.every, info.heartbeat ?? 0)
-}

@@ -9,6 +9,7 @@ import {
   pointInfo,
   type Reading,
   reading as readingSchema,
+  spacing,
   ucum,
 } from '@habtwin/contract'
 import { everyInterval, systemClock } from '@habtwin/runtime'
@@ -110,7 +111,7 @@ function* screen(
     const age = systemClock.mono() - at
     for (const [point, value] of Object.entries(reading.values)) {
       const unit = info?.points[point]?.unit ?? pointInfo(point).unit
-      const late = info && (info.pace ?? 1) === 1 && age > LATE * info.every
+      const late = info && (info.pace ?? 1) === 1 && age > LATE * spacing(info)
       rows.push([
         info?.zone ?? '?',
         key.slice(key.indexOf('/') + 1),

@@ -1,5 +1,5 @@
 /** The day's air, zone by zone: least, mean and greatest of each quantity, and the time beyond its limits. */
-import { type DeviceInfo, levels, pointInfo, type Report, type ReportDay } from '@habtwin/contract'
+import { type DeviceInfo, levels, pointInfo, type Report, type ReportDay, spacing } from '@habtwin/contract'
 import { courseOf, coveredOf, type DaySeries, MINUTE, type Minutes, since, together } from './series.ts'
 import type { ReportSource, ZoneLimits } from './source.ts'
 
@@ -32,7 +32,7 @@ export async function airOf(series: DaySeries, day: ReportDay, source: ReportSou
         const bound = bounds[level]
         return bound === undefined ? [] : [{ level, time: timeBeyond(long, bound, day.from) }]
       })
-      const every = Math.min(...there(series, zone, quantity).map((info) => info.every))
+      const every = Math.min(...there(series, zone, quantity).map(spacing))
       rows.push({
         zone,
         label,

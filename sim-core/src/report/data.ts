@@ -1,5 +1,5 @@
 /** How complete the day's readings are, device by device. */
-import type { Report, ReportDay } from '@habtwin/contract'
+import { type Report, type ReportDay, spacing } from '@habtwin/contract'
 import { coveredOf, type DaySeries, type Minutes } from './series.ts'
 import type { ReportSource } from './source.ts'
 
@@ -25,7 +25,7 @@ export async function dataOf(series: DaySeries, day: ReportDay, source: ReportSo
       zone: info.zone,
       readings,
       lost: gaps.reduce((sum, { count = 0 }) => sum + count, 0),
-      covered: best === undefined ? 0 : coveredOf(best, day, info.every),
+      covered: best === undefined ? 0 : coveredOf(best, day, spacing(info)),
       gaps,
     })
   }

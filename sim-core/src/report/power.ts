@@ -1,5 +1,5 @@
 /** The day's power: what was used, where it came from, and how the batteries stood. */
-import { convert, type DeviceInfo, pointInfo, type Report, type ReportDay } from '@habtwin/contract'
+import { convert, type DeviceInfo, pointInfo, type Report, type ReportDay, spacing } from '@habtwin/contract'
 import { courseOf, coveredOf, type DaySeries, MINUTE, type Minutes } from './series.ts'
 
 type Power = Report['power']
@@ -27,7 +27,7 @@ export async function powerOf(series: DaySeries, day: ReportDay): Promise<Power>
         point,
         unit,
         ...courseOf(await minutes()),
-        covered: coveredOf(await minutes(), day, info.every),
+        covered: coveredOf(await minutes(), day, spacing(info)),
       })
       if (point === 'charge') batteries.push(await about())
       if (unit !== 'W' && unit !== 'kW' && unit !== 'kW.h') continue

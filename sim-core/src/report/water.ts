@@ -1,5 +1,13 @@
 /** The day's water: what flowed, what counters counted, how full the tanks were. */
-import { convert, convertible, type DeviceInfo, pointInfo, type Report, type ReportDay } from '@habtwin/contract'
+import {
+  convert,
+  convertible,
+  type DeviceInfo,
+  pointInfo,
+  type Report,
+  type ReportDay,
+  spacing,
+} from '@habtwin/contract'
 import { moved } from './power.ts'
 import { courseOf, coveredOf, type DaySeries, MINUTE, type Minutes } from './series.ts'
 
@@ -19,7 +27,7 @@ export async function waterOf(series: DaySeries, day: ReportDay): Promise<Report
         point,
         unit,
         ...courseOf(minutes),
-        covered: coveredOf(minutes, day, info.every),
+        covered: coveredOf(minutes, day, spacing(info)),
         total: litres(minutes, unit),
       })
     }

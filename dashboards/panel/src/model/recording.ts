@@ -1,5 +1,6 @@
 /** Recordings that are played back: how often they speak, and when they are over. */
 import type { DeviceHealth, DeviceInfo } from '@habtwin/contract/device'
+import { spacing } from '@habtwin/contract/spacing'
 import type { Habitat, Received } from './habitat.ts'
 
 const MINUTE = 60_000
@@ -26,7 +27,8 @@ export function allFinished({ infos, health }: Pick<Habitat, 'infos' | 'health'>
  * as they were taken, and a device whose clock is run faster says less often by that clock than it is asked to.
  */
 export function everyOf(info: DeviceInfo, { after }: Received): number {
-  const { every, pace = 1 } = info
+  const { pace = 1 } = info
+  const every = spacing(info)
   if (isRecording(info)) return Math.max(every, after ?? MINUTE)
   return pace === 1 ? every : Math.max(every, after ?? every * pace)
 }

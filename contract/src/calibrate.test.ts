@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Calibration, calibrated, overdue, uncalibrated } from './calibration.ts'
+import { calibrated, overdue, uncalibrated } from './calibrate.ts'
+import type { Calibration } from './calibration.ts'
 
 const rising = fc
   .array(fc.tuple(fc.double({ min: 0.1, max: 500, noNaN: true }), fc.double({ min: 0.1, max: 500, noNaN: true })), {
