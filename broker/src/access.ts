@@ -19,7 +19,7 @@ export interface House {
 }
 
 /** Published by the gateway itself, in-process. From a client they would be forged. */
-const gatewayOnly = new Set(['audit', 'clock', 'device', 'journal', 'resend', 'status'])
+const gatewayOnly = new Set(['audit', 'clock', 'control', 'device', 'journal', 'resend', 'status'])
 
 /** True where this role may publish on this topic. Wildcards are never part of a topic [MQTT-3.3.2-2]. */
 export function mayPublish(role: Role, topic: string, house: House): boolean {

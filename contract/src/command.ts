@@ -27,6 +27,19 @@ export const commandResult = z.object({
   t: z.number().optional(),
 })
 
+/** How a writable point stands, retained: what the gateway set it to, for how long, and why it may not be set now. */
+export const controlState = z.object({
+  t: z.number(),
+  /** What was set last, by whom and when. */
+  value: z.union([z.number(), z.string()]).optional(),
+  by: z.string().optional(),
+  since: z.number().optional(),
+  /** When it falls back to its safe value unless it is set again, ms. */
+  until: z.number().optional(),
+  /** Why no value but the safe one would be taken now. */
+  refused: z.string().optional(),
+})
+
 /** The end of a gateway's audit log: whoever keeps it can tell later whether the log was changed. */
 export const auditHead = z.object({
   seq: z.int().positive(),
@@ -37,4 +50,5 @@ export const auditHead = z.object({
 
 export type Command = z.infer<typeof command>
 export type CommandResult = z.infer<typeof commandResult>
+export type ControlState = z.infer<typeof controlState>
 export type AuditHead = z.infer<typeof auditHead>

@@ -45,6 +45,7 @@ export const errorTable = {
   'replay/row': { kind: 'input', title: 'A row of the recording cannot be used', remedy: 'Mend the row, or leave it: all other rows are taken.' },
   'backtest/data': { kind: 'input', title: 'The recording has too little for a backtest', remedy: 'Give a longer recording or shorter horizons (--horizons); if its times are bare numbers, say what they count: `time: {column: t, unit: min}`.' },
   'command/refused': { kind: 'input', title: 'The command was refused', remedy: 'Read the reason; correct the command and send it with a new id.', status: 409 },
+  'command/expired': { kind: 'input', title: 'The command came after its time', remedy: 'Send it again with a new id, if it is still wanted.', status: 409 },
   'request/invalid': { kind: 'input', title: 'The request cannot be understood', remedy: 'Compare it with the description at /api/docs.', status: 400 },
   'request/not-found': { kind: 'input', title: 'There is nothing at this address', remedy: 'See /api/docs for what there is.', status: 404 },
   'request/too-large': { kind: 'input', title: 'The request asks for too much at once', remedy: 'Ask for a shorter span, or give `every` to have it summed up.', status: 413 },

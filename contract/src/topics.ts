@@ -22,6 +22,8 @@ export const topic = {
   event: (id: string) => `event/${id}`,
   command: (device: string, point: string) => `command/${device}/${point}`,
   result: (device: string, id: string) => `result/${device}/${id}`,
+  /** How a writable point stands, retained. */
+  control: (device: string, point: string) => `control/${device}/${point}`,
   /** The head of a gateway's audit log, retained. */
   audit: (node: string) => `audit/${node}`,
   public: (zone: string, point: string) => `public/${zone}/${point}`,

@@ -3,7 +3,7 @@
  * command, so that whoever sent it hears whether it was taken, and is numbered before anybody is told of it.
  */
 import { event, HabtwinError, id, messageOf, topic } from '@habtwin/contract'
-import type { Own } from './commands.ts'
+import type { Own } from './commands/commands.ts'
 
 /** An event with its name, which is the last level of its topic. */
 const named = event.omit({ journal: true, seq: true }).extend({ id })

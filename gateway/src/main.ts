@@ -5,6 +5,7 @@
  *                                  │          ▲          └── skipped ──► resender ─► recorder
  *                                  └─► guard ─┘ alerts          marks ◄─────────────────┘
  */
+import { join } from 'node:path'
 import { Broker } from '@habtwin/broker'
 import { type Alert, HabtwinError, type Mark, mark as markSchema, topic, wire } from '@habtwin/contract'
 import {
@@ -18,8 +19,11 @@ import {
   Supervisor,
   Throttle,
 } from '@habtwin/runtime'
+import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
-import { Commands } from './commands.ts'
+import { Commands } from './commands/commands.ts'
+import { Controls } from './commands/controls.ts'
+import { policiesOf, withPolicies } from './commands/policies.ts'
 import { Conditioning } from './conditioning/index.ts'
 import { describe, Presence } from './devices.ts'
 import type { Instrument } from './drivers/driver.ts'
@@ -130,6 +134,17 @@ export async function runGateway(
     (seq) => journal.skipped(seq),
   )
   const presence = new Presence(retain)
+  using audit = AuditLog.open({
+    folder: join(folder.gateway, 'audit'),
+    node,
+    habitat,
+    clock,
+    log,
+    state,
+    onHead: (head) => retain(topic.audit(node), JSON.stringify(head)),
+  })
+  audit.append({ kind: 'start', version, boot: bootId(), journal: journal.id })
+  if (audit.head) retain(topic.audit(node), JSON.stringify(audit.head))
 
   const onAlert = (alert: Alert) => {
     const { journal: _journal, seq: _seq, ...body } = alert
@@ -151,8 +166,10 @@ export async function runGateway(
     journal,
     outlet,
     patient: new Set(fleet.members.filter((member) => member.pace !== 1).map((member) => member.id)),
-    judge: (device, { t, values, quality }) =>
-      guard.reading(device, members.get(device)?.zone ?? '', t, values, quality),
+    judge: (device, { t, values, quality }) => {
+      guard.reading(device, members.get(device)?.zone ?? '', t, values, quality)
+      controls.reading(device, values, quality)
+    },
   })
   const take = (device: string, sample: Stamped, { late }: { readonly late: boolean }) =>
     taken(device, sample, conditioning.take(device, sample, late))
@@ -177,11 +194,29 @@ export async function runGateway(
       },
     },
   })
-  const commands = new Commands({
+  const controls = new Controls({
     clock,
     log,
     state,
     write: (device, point, value) => scheduler.write(device, point, value),
+    audit: (note) => audit.append(note),
+    alarm: guard,
+    tell: (device, point, stands) =>
+      retain(topic.control(device, point), stands === undefined ? '' : JSON.stringify(stands)),
+    failed: (error) => ended.reject(error),
+  })
+  const policies = policiesOf(config, fleet.members)
+  controls.configure(
+    policies,
+    fleet.members.map((member) => ({ ...member, label: config.devices[member.id]?.label ?? member.id })),
+  )
+  const commands = new Commands({
+    clock,
+    log,
+    state,
+    write: (device, point, value, before) => scheduler.write(device, point, value, before),
+    controls,
+    audit: (note) => audit.append(note),
     own: {
       guard: (point, { value, by }) => {
         if (point !== 'acknowledge' || !guard.acknowledge(String(value), by))
@@ -213,10 +248,10 @@ export async function runGateway(
   broker.subscribe(wire(habitat, 'mark/+/+'), (full, payload, sender) => {
     if (sender?.role === 'service') onMark(full, payload)
   })
-  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload) => {
+  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
     const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
     if (device === 'twin') return // sim's own
-    supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload))
+    supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload, sender))
   })
   const recorders = new Set<string>()
   const recorderSeen = (client: string, there: boolean) => {
@@ -233,7 +268,7 @@ export async function runGateway(
   journal.start()
   for (const member of fleet.members) guard.device(describe(member, config, node))
   guard.start()
-  presence.announce(fleet.members.map((member) => describe(member, config, node)))
+  presence.announce(fleet.members.map((member) => withPolicies(describe(member, config, node), policies)))
   const status = (is: 'online' | 'offline') =>
     JSON.stringify({
       state: is,
@@ -282,6 +317,12 @@ export async function runGateway(
       places.tick()
       resender.poll()
       lossAlarm.tick()
+    }),
+  )
+  supervisor.run('controls', (until) =>
+    everyInterval(clock, 1_000, until, () => {
+      controls.tick()
+      audit.flush()
     }),
   )
   supervisor.run('scheduler', (until) => scheduler.run(until))

@@ -193,12 +193,8 @@ export class AuditLog implements Disposable {
     this.#head = known && { seq: known.seq, hash: known.hash, t: known.t }
     const remembered = parseHead(state?.load(STATE))
     if (torn.length === 0) this.#tail = new Tail(folder, name, size)
-    else {
-      log.warn({ file: name, bytes: torn.length }, 'the last line of the audit log was cut off; it goes on in a new file') // biome-ignore format: one thought
-      this.#begin(name)
-      this.#tellTorn(name, torn)
-      this.flush()
-    }
+    // the next entry finds it so, and begins a new file
+    else log.warn({ file: name, bytes: torn.length }, 'the last line of the audit log was cut off; it goes on in a new file') // biome-ignore format: one thought
     this.#missed(remembered)
   }
 

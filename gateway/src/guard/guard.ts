@@ -12,7 +12,7 @@ import { type Alert, type DeviceHealth, type DeviceInfo, pointInfo } from '@habt
 import { alertId, place, rank, span } from '@habtwin/runtime/alert-words'
 import { type Clock, systemClock, type Timer } from '@habtwin/runtime/clock'
 import { defaultLimits, mergeLimits, type ZoneKind, type ZoneLimits } from '@habtwin/runtime/config/default-limits'
-import { Alerts, type GuardState } from './alerts.ts'
+import { Alerts, type GuardState, type Matter } from './alerts.ts'
 import { type Direction, directions, type Finding, Monitor } from './monitor.ts'
 import { Presence } from './presence.ts'
 import { clearText, limitText } from './text.ts'
@@ -183,6 +183,16 @@ export class Guard implements Disposable {
 
   active(): Alert[] {
     return this.#alerts.active()
+  }
+
+  /** Raises, or brings up to date, an alert of which somebody else in the gateway judges. */
+  raise(id: string, matter: Matter): void {
+    this.#alerts.raise(id, this.#now(), matter)
+  }
+
+  /** Ends such an alert, where it stands. */
+  clear(id: string, text: string): void {
+    this.#alerts.clear(id, this.#now(), text)
   }
 
   #watch(zone: string, label: string, every: number, pace: number, before: Watched | undefined): Watched {

@@ -1,0 +1,243 @@
+/**
+ * Commands: `command/{device}/{point}` → `result/{device}/{id}`.
+ *
+ *   known id? ─► in time? ─► allowed value? ─► interlock, rate ─► audit log and id durable ─► lane ─► in time and allowed
+ *   still? ─► set, read back ─► compared ─► result, audit log
+ *
+ * An id is durable before it acts, and one that was seen before is answered with what came of it, never acted on again.
+ */
+import {
+  type Command,
+  type CommandResult,
+  command as commandSchema,
+  HabtwinError,
+  isHabtwinError,
+  messageOf,
+  topic,
+} from '@habtwin/contract'
+import { allowedText, allows, type Clock, type Log } from '@habtwin/runtime'
+import type { AuditNote } from '../audit/log.ts'
+import type { Controls } from './controls.ts'
+import { agrees, type Controlled } from './policies.ts'
+import { Refusals } from './refusals.ts'
+import { SeenCommands } from './seen.ts'
+
+/** Something of the gateway's own that obeys: the guard, the journal's list of recorders. */
+export type Own = (point: string, command: Command) => string | number | boolean
+
+/** Whose connection a command came by. */
+export interface From {
+  readonly role: string
+  readonly clientId: string
+  /** Who logged in there. */
+  readonly user?: string
+}
+
+export interface CommandParts {
+  readonly clock: Clock
+  readonly log: Log
+  /**
+   * Sets a point of a device and reads it back.
+   * @param before called when its turn on the bus has come; what it throws is what comes of the command
+   */
+  readonly write: (
+    device: string,
+    point: string,
+    value: string | number,
+    before: () => void,
+  ) => Promise<string | number | boolean>
+  readonly own: Readonly<Record<string, Own>>
+  readonly controls: Pick<Controls, 'controlled' | 'refusal' | 'interlock' | 'intend'>
+  /** Durable where it is true. */
+  readonly audit: (note: AuditNote) => boolean
+  readonly state: { load(name: string): string | undefined; save(name: string, text: string): void }
+  /** Journals and publishes a result. */
+  readonly result: (topic: string, body: CommandResult) => void
+}
+
+/** A command may be sent so long before its time is over, ms: ids are remembered until then. */
+const LONGEST = 86_400_000
+
+export class Commands {
+  readonly #parts: CommandParts
+  readonly #seen: SeenCommands
+  readonly #refusals: Refusals
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts
+    this.#seen = new SeenCommands(parts.state)
+    this.#refusals = new Refusals(parts.clock, parts.audit)
+    for (const { device, result } of this.#seen.interrupted())
+      parts.audit({ kind: 'result', id: result.id, device, state: result.state, reason: result.reason })
+  }
+
+  /** Obeys, or says why not. Never throws for what is in the message. */
+  async handle(device: string, point: string, payload: Buffer, from?: From): Promise<void> {
+    const { clock, audit } = this.#parts
+    const parsed = this.#parse(device, point, payload)
+    if (parsed === undefined) return
+    const command = { ...parsed, by: from?.user ?? parsed.by }
+    const { id, by, expires } = command
+    const before = this.#seen.get(id)
+    if (before) {
+      this.#parts.result(topic.result(device, id), before)
+      return
+    }
+    const asked = { device, point, value: command.value, by, via: from?.role ?? 'gateway' }
+    const refused = this.#refusal(device, point, command)
+    if (refused !== undefined) {
+      const result = this.#result(device, point, command, refused)
+      this.#refusals.add({ kind: refused.state, id, ...asked, reason: refused.reason })
+      this.#parts.log.warn({ ...asked, reason: refused.reason }, `command ${refused.state}`)
+      this.#seen.note(device, result, expires, clock.now())
+      this.#parts.result(topic.result(device, id), result)
+      return
+    }
+    const controlled = this.#parts.controls.controlled(device, point)
+    const audited = audit({ kind: 'command', id, ...asked, expires })
+    const why = this.#durable(controlled, command, audited)
+    if (why !== undefined) {
+      this.#seen.forget(id)
+      const result = this.#result(device, point, command, { state: 'refused', reason: why })
+      this.#parts.log.error({ ...asked, reason: why }, 'command refused')
+      this.#parts.result(topic.result(device, id), result)
+      return
+    }
+    const result = this.#result(device, point, command, await this.#act(device, point, command, controlled))
+    const { state, reason, readback } = result
+    audit({ kind: 'result', id, ...asked, state, ...(reason === undefined ? {} : { reason }), ...(readback === undefined ? {} : { readback }) }) // biome-ignore format: one thought
+    this.#keep(device, result, expires)
+    this.#parts.result(topic.result(device, id), { ...result, t: clock.now() })
+  }
+
+  /** Why a command is not even begun. */
+  #refusal(device: string, point: string, { value, expires }: Command): Outcome | undefined {
+    const { clock, controls, own } = this.#parts
+    const now = clock.now()
+    if (now > expires) return { state: 'expired', reason: 'it came after its time' }
+    if (expires - now > LONGEST)
+      return refusedFor('its time is over in more than a day; give an earlier `expires` (ms)')
+    if (!this.#seen.hasRoom(now)) return refusedFor('too many commands wait for their time to pass')
+    if (Object.hasOwn(own, device)) return undefined
+    const controlled = controls.controlled(device, point)
+    if (controlled === undefined) return refusedFor('there is no such device, or this point of it cannot be set')
+    const { writable, unit } = controlled.policy
+    const setting = settingOf(controlled, value)
+    if (!allows(writable, setting)) return refusedFor(`${value} is not what it can be set to: ${allowedText(writable, unit)}`) // biome-ignore format: one thought
+    const why = controls.refusal(device, point, setting)
+    return why === undefined ? undefined : refusedFor(why)
+  }
+
+  /**
+   * Makes the command durable. What cannot be remembered is not done, but for what does no harm and for what commands
+   * no device: a full disk must not keep a crew from switching off, or from acknowledging.
+   */
+  #durable(controlled: Controlled | undefined, command: Command, audited: boolean): string | undefined {
+    const harmless = controlled === undefined || isSafe(controlled, command.value)
+    try {
+      const { id, expires } = command
+      this.#seen.keep(controlled?.device ?? '', { id, state: 'accepted' }, expires, this.#parts.clock.now())
+      if (controlled !== undefined)
+        this.#parts.controls.intend(controlled.device, controlled.point, settingOf(controlled, command.value), command.by) // biome-ignore format: one thought
+    } catch (error) {
+      if (!isHabtwinError(error)) throw error
+      if (!harmless) return `it cannot be remembered, so it might be done twice: ${messageOf(error)}`
+    }
+    return audited || harmless ? undefined : 'it cannot be written into the audit log; make room on the disk'
+  }
+
+  async #act(device: string, point: string, command: Command, controlled: Controlled | undefined): Promise<Outcome> {
+    const { clock, controls, own, write, log } = this.#parts
+    const { value, by } = command
+    try {
+      if (controlled === undefined) {
+        const obeys = own[device]
+        if (obeys === undefined) throw new HabtwinError('command/refused', `there is no device ${device}`)
+        return { state: 'done', readback: obeys(point, command) }
+      }
+      const setting = settingOf(controlled, value)
+      const readback = await write(device, point, setting, () => {
+        if (clock.now() > command.expires) throw new HabtwinError('command/expired', 'its time passed while it waited for the bus') // biome-ignore format: one thought
+        const why = controls.interlock(device, point, setting)
+        if (why !== undefined) throw new HabtwinError('command/refused', why)
+      })
+      if (!agrees(controlled.policy, setting, readback))
+        return { state: 'failed', readback, reason: `it was set to ${setting}, and says that it is ${readback}` }
+      log.info({ device, point, value, by }, 'command done')
+      return { state: 'done', readback }
+    } catch (error) {
+      // a value that does not fit the register of a device
+      if (error instanceof RangeError) return { state: 'failed', reason: error.message }
+      if (!isHabtwinError(error)) throw error
+      log.warn({ err: error, device, point, by }, 'command not done')
+      const state = isHabtwinError(error, 'command/refused')
+        ? 'refused'
+        : isHabtwinError(error, 'command/expired')
+          ? 'expired'
+          : 'failed'
+      return { state, reason: error.message }
+    }
+  }
+
+  #parse(device: string, point: string, payload: Buffer): Command | undefined {
+    const { log, clock } = this.#parts
+    let raw: unknown
+    try {
+      raw = JSON.parse(payload.toString())
+    } catch (error) {
+      log.warn({ device }, `a command that is no JSON was ignored: ${messageOf(error)}`)
+      return undefined
+    }
+    const parsed = commandSchema.safeParse(raw)
+    if (parsed.success) return parsed.data
+    const id = (raw as { id?: unknown } | null)?.id
+    const reason = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+    if (typeof id === 'string' && /^[a-z0-9-]{1,64}$/.test(id)) {
+      this.#refusals.add({ kind: 'refused', id, device, point, reason })
+      this.#parts.result(topic.result(device, id), { id, state: 'refused', reason, device, point, t: clock.now() })
+    } else log.warn({ device, reason }, 'a command without a usable id was ignored')
+    return undefined
+  }
+
+  #result(device: string, point: string, { id, value, by }: Command, outcome: Outcome): CommandResult {
+    const { state, reason, readback } = outcome
+    return {
+      ...{ id, state, device, point, by, t: this.#parts.clock.now() },
+      // an event is journalled as such; the command that brought it need not say it again
+      ...(typeof value === 'string' && value.length > 64 ? {} : { value }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(readback === undefined ? {} : { readback }),
+    }
+  }
+
+  #keep(device: string, result: CommandResult, expires: number): void {
+    try {
+      this.#seen.keep(device, result, expires, this.#parts.clock.now())
+    } catch (error) {
+      // it is remembered in memory; after a crash it counts as begun, and is not done again
+      if (!isHabtwinError(error)) throw error
+      this.#parts.log.warn({ err: error }, 'the result of a command cannot be remembered')
+    }
+  }
+}
+
+interface Outcome {
+  readonly state: CommandResult['state']
+  readonly reason?: string
+  readonly readback?: string | number | boolean
+}
+
+function refusedFor(reason: string): Outcome {
+  return { state: 'refused', reason }
+}
+
+/** A switch may be told true and false. */
+function settingOf({ policy: { writable } }: Controlled, value: Command['value']): string | number {
+  if (typeof value !== 'boolean') return value
+  return 'min' in writable || writable.includes(Number(value)) ? Number(value) : String(value)
+}
+
+function isSafe(controlled: Controlled, value: Command['value']): boolean {
+  const { policy } = controlled
+  return policy.safe !== undefined && agrees(policy, policy.safe, settingOf(controlled, value))
+}
