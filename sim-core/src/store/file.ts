@@ -3,12 +3,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fold, unfold } from './compress.ts'
 import { checkFile } from './damage.ts'
 import { DamagedBytes } from './faults.ts'
+import { dropHeld, heldRows, prepareHeld, putCorrections, putHeld } from './held.ts'
 import { encodeIngest, gather } from './ingest.ts'
 import type { NewBlock } from './reader.ts'
 import { openWriter, type Progress, prepareSchema, readProgress, transaction, writeProgress } from './schema.ts'
 import { SeriesTable } from './series.ts'
 import { type Change, type CursorState, State } from './state.ts'
-import type { Batch } from './types.ts'
+import type { Batch, HeldRow } from './types.ts'
 
 /** Entries of the log that are deleted in one transaction, so that none takes long. */
 const DELETE_AT_ONCE = 256
@@ -26,6 +27,8 @@ export class StoreFile implements Disposable {
   last: number
   /** What of the log is not packed yet. */
   unpacked = { values: 0, bytes: 0, since: Number.POSITIVE_INFINITY }
+  /** Readings that wait for the clock of their boot. */
+  held: HeldRow[] = []
   /** Bytes of the whole log. */
   logBytes = 0
 
@@ -42,6 +45,7 @@ export class StoreFile implements Disposable {
     const db = openWriter(path)
     try {
       const id = prepareSchema(db, path)
+      prepareHeld(db)
       checkFile(db, path)
       const file = new StoreFile(path, db, id, readProgress(db))
       file.#load()
@@ -65,7 +69,11 @@ export class StoreFile implements Disposable {
         this.db
           .prepare('INSERT INTO ingest(id, t, n, state, body) VALUES (?, ?, ?, ?, ?)')
           .run(id, Math.round(now), values, state, body)
+        if (batch.hold?.length) putHeld(this.db, batch.hold)
+        if (batch.placed?.length) dropHeld(this.db, batch.placed)
+        for (const [boot, corrections] of batch.corrections ?? []) putCorrections(this.db, boot, corrections)
       })
+      if (batch.hold?.length || batch.placed?.length) this.held = heldRows(this.db)
     } catch (error) {
       this.table.forget()
       throw error
@@ -205,6 +213,7 @@ export class StoreFile implements Disposable {
       this.last,
       (this.db.prepare('SELECT max(id) AS id FROM ingest').get()?.id as number | null) ?? 0,
     )
+    this.held = heldRows(this.db)
     this.#measure()
     this.logBytes = this.#bytesOf(0)
   }

@@ -4,9 +4,12 @@
  * it lives in a worker thread (`reader.worker.ts`), or in a process of its own (`habtwin export`).
  */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Correction } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract/errors'
 import { BLOCK_SPAN, cuts, decodeBlock, decodeValues, encodeBlock } from './block.ts'
+import { concerns, correct, movedTo, spansOf } from './corrected.ts'
 import { Heads } from './heads.ts'
+import { readCorrections } from './held.ts'
 import { Means } from './means.ts'
 import { journalName, journalRef, Rows } from './rows.ts'
 import { openReader, type Progress, packedUpTo, readProgress } from './schema.ts'
@@ -53,6 +56,7 @@ export class SeriesReader implements Disposable {
   readonly #cache = new Map<number, Values>()
   #cached = 0
   #damaged = 0
+  #corrections: readonly Correction[] = []
 
   constructor(path: string) {
     this.#db = openReader(path)
@@ -83,7 +87,8 @@ export class SeriesReader implements Disposable {
       let first = (this.#db.prepare(sql).get(from, series, from)?.t as number | null) ?? undefined
       const head = this.#heads.rows(series, packedUpTo(progress, series))
       for (const t of head.t.subarray(0, head.n)) if (t >= from && (first === undefined || t < first)) first = t
-      return first
+      const moved = movedTo(this.#corrections, from)
+      return moved !== undefined && (first === undefined || moved < first) ? moved : first
     })
   }
 
@@ -130,6 +135,7 @@ export class SeriesReader implements Disposable {
       const progress = readProgress(this.#db)
       this.#table.load(this.#db)
       this.#heads.refresh(this.#db, progress)
+      this.#corrections = [...readCorrections(this.#db).values()].flat()
       return work(progress)
     } finally {
       if (this.#db.isTransaction) this.#db.exec('COMMIT')
@@ -153,6 +159,11 @@ export class SeriesReader implements Disposable {
   #means(series: number | undefined, query: HistoryQuery, progress: Progress): Answer {
     const means = new Means(query.from, query.to, query.every ?? 1)
     const pending = query.pending ?? []
+    if (series !== undefined && concerns(this.#corrections, query.from, query.to)) {
+      const rows = this.#gather(series, query.from, query.to, pending, progress)
+      means.addAll(rows.t, rows.value, rows.n)
+      return { ...means.result(query.limit ?? DEFAULT_LIMIT), damaged: this.#damaged }
+    }
     for (const row of pending) if (row.value !== null) means.add(row.t, row.value)
     if (series !== undefined) {
       for (const block of this.#blocks(series, query.from, query.to)) {
@@ -189,11 +200,14 @@ export class SeriesReader implements Disposable {
       }
     }
     if (series !== undefined) {
-      for (const block of this.#blocks(series, from, to)) {
-        const decoded = this.#tolerant(() => decodeBlock(block.read()))
-        if (decoded !== undefined) take(decoded)
+      const blocks = new Map<number, () => Uint8Array>()
+      for (const span of spansOf(this.#corrections, from, to))
+        for (const { id, read } of this.#blocks(series, ...span)) blocks.set(id, read)
+      for (const read of blocks.values()) {
+        const decoded = this.#tolerant(() => decodeBlock(read()))
+        if (decoded !== undefined) take(correct(decoded, this.#corrections))
       }
-      take(this.#heads.rows(series, packedUpTo(progress, series)))
+      take(correct(this.#heads.rows(series, packedUpTo(progress, series)), this.#corrections))
     }
     for (const row of pending) {
       if (!within(row.t, from, to)) continue

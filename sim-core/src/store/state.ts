@@ -217,6 +217,10 @@ export class State {
       one.stored++
       if (reading.n > one.n) one.n = reading.n
     }
+    for (const { device, reading } of batch.hold ?? []) {
+      const one = at(device, reading.journal)
+      if (reading.n > one.n) one.n = reading.n
+    }
     for (const { device, journal, n } of batch.taken ?? []) {
       const one = at(device, journal)
       if (n > one.n) one.n = n

@@ -16,13 +16,14 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Alert, DeviceInfo } from '@habtwin/contract'
+import type { Alert, Correction, DeviceInfo } from '@habtwin/contract'
 import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract/errors'
 import { toHistory } from './answer.ts'
 import { type Cursor, cursorOf } from './cursor.ts'
 import { moveAside } from './damage.ts'
 import { isDamage, toFault } from './faults.ts'
 import { StoreFile } from './file.ts'
+import { readCorrections, readHeld } from './held.ts'
 import { lockStore } from './lock.ts'
 import { readLog } from './log.ts'
 import { type AlertEpisode, alertsOf, episodesOf, recordsOf } from './records.ts'
@@ -30,7 +31,9 @@ import { type PackSlice, ReaderThread } from './thread.ts'
 import type {
   Batch,
   Completeness,
+  DeviceReading,
   Gap,
+  HeldRow,
   History,
   HistoryQuery,
   JournalMark,
@@ -182,6 +185,21 @@ export class Store implements AsyncDisposable {
 
   gaps(): Gap[] {
     return this.#file.state.gaps()
+  }
+
+  /** What waits for the clock of its boot, oldest first. */
+  held(): readonly HeldRow[] {
+    return this.#file.held
+  }
+
+  /** The readings of such a row. */
+  readHeld(id: number): DeviceReading[] {
+    return this.#guarded(() => readHeld(this.#file.db, id))
+  }
+
+  /** By boot, what times are put right by. */
+  corrections(): Map<string, Correction[]> {
+    return this.#guarded(() => readCorrections(this.#file.db))
   }
 
   /** The description of a device that was valid at `t`. */

@@ -1,5 +1,5 @@
 /** What goes into the store and what comes out of it. Times are ms since the epoch, UTC. */
-import type { DeviceInfo, FixedLead, Range, Reading } from '@habtwin/contract'
+import type { Correction, DeviceInfo, FixedLead, Range, Reading } from '@habtwin/contract'
 
 /** What one column of numbers over time is keyed by. */
 export type SeriesKey =
@@ -68,6 +68,15 @@ export interface Taken {
   readonly stored: number
 }
 
+/** Readings of one boot that wait for its clock: in one commit, or what was left of one. */
+export interface HeldRow {
+  readonly id: number
+  readonly boot: string
+  /** Of the earliest, ms since the boot. */
+  readonly mono: number
+  readonly n: number
+}
+
 /** One commit: one transaction, one number of the ingest log. Everything in it is stored once or not at all. */
 export interface Batch {
   /** The caller never hands in a (journal, seq) twice: that is what the marks are for. */
@@ -82,6 +91,12 @@ export interface Batch {
   /** Raises the count of a device where it is known to have taken more than what was handed in. `stored` the store counts. */
   readonly taken?: readonly Pick<Taken, 'device' | 'journal' | 'n'>[]
   readonly gaps?: readonly Gap[]
+  /** Readings whose time is not known yet: counted as taken, kept apart until they come among `readings`. */
+  readonly hold?: readonly DeviceReading[]
+  /** Rows of what was held whose readings are all in this batch, placed or held again. */
+  readonly placed?: readonly number[]
+  /** By boot, in place of those before: what times of readings that are stored are put right by. */
+  readonly corrections?: ReadonlyMap<string, readonly Correction[]>
   /** State by topic: the latest wins. */
   readonly latest?: ReadonlyMap<string, unknown>
 }
