@@ -34,7 +34,10 @@ export function registersOf({ registers, status = [] }: Pick<Plan, 'registers' |
   return { ...registers, ...Object.fromEntries(status.map(({ register }, i) => [hidden(i), register])) }
 }
 
-export function openInstrument({ id: where, bus, clock }: DeviceContext<unknown, ModbusBus>, plan: Plan): Instrument {
+export function openInstrument(
+  { id: where, bus, clock }: Pick<DeviceContext<unknown, ModbusBus>, 'id' | 'bus' | 'clock'>,
+  plan: Plan,
+): Instrument {
   const { options, registers, status = [], before } = plan
   const unit = new Unit(bus, where, options, clock)
   const reader = new RegisterReader(unit, registersOf(plan), options, clock)
