@@ -66,7 +66,6 @@ function rig(...units: SimulatedUnit[]) {
     read,
     values,
     during,
-    log,
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   }
 }
