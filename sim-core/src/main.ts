@@ -143,11 +143,15 @@ export async function runSim(
       infoAt: (device, t) => store.infoAt(device, t),
       devices: () => store.devices(),
       completeness: () => store.completeness(),
+      held: () => store.held(),
+      readHeld: (id) => store.readHeld(id),
+      corrections: () => store.corrections(),
       latest: (prefix) => store.latest(prefix),
     },
     limits: { bytes: COMMIT_BYTES, wait: config.store.commit },
     publishMark: (journal, mark) =>
       publish(`mark/${CONSUMER}/${journal}`, mark === undefined ? '' : JSON.stringify(mark)),
+    isSet: (node) => heard.status.get(node)?.clock?.synced ?? heard.status.has(node),
     onReading: (device, zone, reading) => twin.thread.reading(device, zone, reading),
     onRefused: (device, zone, reading, why) => twin.thread.refused(device, zone, reading, why),
   })

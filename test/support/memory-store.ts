@@ -1,7 +1,7 @@
 /** A store that lives as long as the test, with the ways in which a real one comes back different. */
-import type { DeviceInfo } from '@habtwin/contract'
+import type { Correction, DeviceInfo } from '@habtwin/contract'
 import type { RecorderStore } from '@habtwin/sim-core/recorder/recorder'
-import type { Batch, Gap, JournalMark } from '@habtwin/sim-core/store/types'
+import type { Batch, DeviceReading, Gap, HeldRow, JournalMark } from '@habtwin/sim-core/store/types'
 
 let stores = 0
 
@@ -51,6 +51,18 @@ export class MemoryStore implements RecorderStore {
 
   devices(): DeviceInfo[] {
     return this.#devices
+  }
+
+  held(): HeldRow[] {
+    return []
+  }
+
+  readHeld(): DeviceReading[] {
+    return []
+  }
+
+  corrections(): Map<string, Correction[]> {
+    return new Map()
   }
 
   completeness(): [] {

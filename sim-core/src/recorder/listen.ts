@@ -2,6 +2,7 @@
 import {
   type Alert,
   alert,
+  bootClock,
   type CommandResult,
   commandResult,
   type DeviceHealth,
@@ -177,7 +178,7 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     if (payload.length === 0) return
     const device = deviceOf(path, 'reading') ?? ''
     const body = parse(reading, payload, path)
-    if (body && body.t >= (heard.last.get(device)?.t ?? Number.NEGATIVE_INFINITY)) heard.last.set(device, body)
+    if (body && !isOlder(body, heard.last.get(device))) heard.last.set(device, body)
     // what is retained was had before, or will be sent again; its description may not have come yet
     if (!retained) take(device, body, path)
   })
@@ -194,6 +195,10 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   on('status/+', (path, payload) => {
     const status = payload.length > 0 ? parse(nodeStatus, payload, path) : undefined
     if (status) heard.status.set(path.slice('status/'.length), status)
+  })
+  on('clock/+/+', (path, payload) => {
+    const clock = payload.length > 0 ? parse(bootClock, payload, path) : undefined
+    if (clock) recorder.clock(clock)
   })
   on('alert/+', (path, payload) => {
     const body = payload.length > 0 ? parse(alert, payload, path) : undefined
@@ -221,4 +226,9 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     recorder.tell(batch.journal)
   })
   return refused
+}
+
+/** True where a later reading of the device was heard already. Of another journal it is later: what is live is believed. */
+function isOlder(body: Reading, last: Reading | undefined): boolean {
+  return body.journal === last?.journal && body.seq < last.seq
 }

@@ -1,5 +1,5 @@
 /** What has come in and is not durable yet: the next commit, in the making; and what history needs of it meanwhile. */
-import type { DeviceInfo, Reading } from '@habtwin/contract'
+import type { Correction, DeviceInfo, Reading } from '@habtwin/contract'
 import { keyText } from '../store/series.ts'
 import type {
   Batch,
@@ -18,12 +18,16 @@ export const BEGINNING = -8.64e15
 
 export class Pending {
   readonly readings: DeviceReading[] = []
+  /** Their time is not known yet. */
+  readonly held: DeviceReading[] = []
   readonly gaps: Gap[] = []
   readonly #records: StoredRecord[] = []
   readonly #twin: TwinValue[] = []
   readonly #infos: InfoFrom[] = []
   readonly #latest = new Map<string, unknown>()
   readonly #forget: string[] = []
+  readonly #placed = new Set<number>()
+  readonly #corrections = new Map<string, readonly Correction[]>()
   /** Estimated size in the store, bytes. */
   bytes = 0
   /** When the first of it came, monotonic ms; undefined where there is nothing. */
@@ -38,6 +42,26 @@ export class Pending {
   reading(device: string, reading: Reading): void {
     this.readings.push({ device, reading })
     this.#grew(24 + 12 * Object.keys(reading.values).length)
+  }
+
+  hold(device: string, reading: Reading): void {
+    this.held.push({ device, reading })
+    this.#grew(64 + 20 * Object.keys(reading.values).length)
+  }
+
+  /** All readings of a row that the store holds are in this one. */
+  placed(row: number): void {
+    this.#placed.add(row)
+    this.#grew(0)
+  }
+
+  isPlaced(row: number): boolean {
+    return this.#placed.has(row)
+  }
+
+  correct(boot: string, corrections: readonly Correction[]): void {
+    this.#corrections.set(boot, corrections)
+    this.#grew(0)
   }
 
   record(record: StoredRecord): void {
@@ -74,6 +98,9 @@ export class Pending {
   batch(marks: NonNullable<Batch['marks']>): Batch {
     return {
       readings: this.readings,
+      hold: this.held,
+      placed: [...this.#placed],
+      corrections: this.#corrections,
       twin: this.#twin,
       records: this.#records,
       infos: this.#infos,
@@ -99,6 +126,10 @@ export class Pending {
       // its number may be one that the store knows to be missing, or a new one
       const count = one.stored + 1
       all.set(device, { ...one, stored: count, taken: Math.max(one.taken, count) })
+    }
+    for (const { device } of this.held) {
+      const one = all.get(device) ?? { device, taken: 0, stored: 0, gaps: [] }
+      all.set(device, { ...one, taken: one.taken + 1 })
     }
     for (const gap of this.gaps) if (gap.device !== undefined) all.get(gap.device)?.gaps.push(gap)
     return [...all.values()]

@@ -7,6 +7,8 @@
  * It commits by size or time, and at once when the gateway goes: then it alone holds what is pending.
  */
 import {
+  type BootClock,
+  type Correction,
   type DeviceInfo,
   isHabtwinError,
   type JournalState,
@@ -15,7 +17,18 @@ import {
   type Reading,
 } from '@habtwin/contract'
 import type { Clock, Log } from '@habtwin/runtime'
-import type { Batch, Completeness, Gap, JournalMark, PendingRow, SeriesKey, TwinValue } from '../store/types.ts'
+import type {
+  Batch,
+  Completeness,
+  DeviceReading,
+  Gap,
+  HeldRow,
+  JournalMark,
+  PendingRow,
+  SeriesKey,
+  TwinValue,
+} from '../store/types.ts'
+import { Clocks } from './clocks.ts'
 import { BEGINNING, Pending } from './pending.ts'
 import { Repeats } from './repeats.ts'
 import { tailGap } from './tails.ts'
@@ -31,6 +44,10 @@ export interface RecorderStore {
   infoAt(device: string, t: number): DeviceInfo | undefined
   devices(): readonly DeviceInfo[]
   completeness(): Completeness[]
+  /** Readings that wait for the clock of their boot. */
+  held(): readonly HeldRow[]
+  readHeld(id: number): readonly DeviceReading[]
+  corrections(): ReadonlyMap<string, readonly Correction[]>
   latest(prefix: string): ReadonlyMap<string, unknown>
 }
 
@@ -48,12 +65,16 @@ export interface RecorderContext {
   readonly publishMark: (journal: string, mark: Mark | undefined) => void
   /** Told of each reading that is new, in the order of arrival. */
   readonly onReading: (device: string, zone: string, reading: Reading) => void
+  /** Whether the clock of a node is known to be set: what it says to be of the future cannot be judged else. */
+  readonly isSet?: (node: string) => boolean
   /** Told of each reading that is not taken, and why. */
   readonly onRefused?: (device: string, zone: string, reading: Reading, why: Refusal) => void
 }
 
 /** A reading may be this far ahead of this machine's clock, ms. */
 const AHEAD = 60_000
+/** Held readings that are placed before others have their turn, about. */
+const PLACED_AT_ONCE = 5_000
 /** Pending more than this while the store cannot be written, the rest is left to the gateway, bytes. */
 const MOST_PENDING = 32_000_000
 
@@ -70,7 +91,12 @@ export class Recorder {
   readonly #trackers = new Map<string, Tracker>()
   readonly #infos = new Map<string, DeviceInfo>()
   readonly #repeats = new Repeats()
+  #clocks: Clocks
   #pending: Pending
+  /** Something that is held may have become known. */
+  #mayPlace = true
+  /** The farthest ahead that this machine's clock was, wall − monotonic, ms: what was stamped then still comes in. */
+  #ahead = Number.NEGATIVE_INFINITY
   /** Not before this moment (monotonic ms) is the store tried again. */
   #retryAt = Number.NEGATIVE_INFINITY
   #newest = Number.NEGATIVE_INFINITY
@@ -79,6 +105,7 @@ export class Recorder {
   constructor(context: RecorderContext) {
     this.#at = context
     this.#pending = this.#fresh()
+    this.#clocks = new Clocks(context.store.corrections())
     this.#loadMarks()
   }
 
@@ -103,7 +130,8 @@ export class Recorder {
       this.#infos.delete(device)
       return
     }
-    const now = this.#at.clock.now()
+    // a clock that is not set may say anything, but not that this was before what has been read
+    const now = Math.max(this.#at.clock.now(), this.#newest)
     const known = this.#infos.get(device) ?? this.#at.store.infoAt(device, Number.POSITIVE_INFINITY)
     this.#infos.set(device, info)
     if (known !== undefined && JSON.stringify(known) === JSON.stringify(info)) return
@@ -117,6 +145,20 @@ export class Recorder {
 
   devices(): Iterable<DeviceInfo> {
     return this.#infos.values()
+  }
+
+  /** What a gateway says of the clock in one of its boots. */
+  clock(clock: BootClock): void {
+    const corrections = this.#clocks.hear(clock)
+    if (corrections !== undefined) this.#pending.correct(clock.boot, corrections)
+    this.#mayPlace = true
+    this.#placeHeld()
+  }
+
+  /** How many readings wait for the clock of their boot. */
+  get waiting(): number {
+    const stored = this.#at.store.held().filter(({ id }) => !this.#pending.isPlaced(id))
+    return stored.reduce((sum, { n }) => sum + n, this.#pending.held.length)
   }
 
   /** The gateway's word on a journal; undefined where it has forgotten it. */
@@ -163,13 +205,44 @@ export class Recorder {
       return undefined
     }
     tracker.take(reading.seq)
-    tracker.seen(device, reading.t)
+    const placed = this.#clocks.place(reading)
+    if (placed === undefined) this.#pending.hold(device, reading)
+    else this.#accept(device, info, placed)
+    if (this.#pending.bytes >= this.#at.limits.bytes && this.#at.clock.mono() >= this.#retryAt) this.#commitNow()
+    return undefined
+  }
+
+  #accept(device: string, info: DeviceInfo, reading: Reading): void {
+    this.#tracker(reading.journal).seen(device, reading.t)
     this.#pending.reading(device, reading)
     if (reading.t > this.#newest) this.#newest = reading.t
     else this.counts.late++
     this.#at.onReading(device, info.zone, reading)
-    if (this.#pending.bytes >= this.#at.limits.bytes && this.#at.clock.mono() >= this.#retryAt) this.#commitNow()
-    return undefined
+  }
+
+  /** Places some of what is held and has become known: a backlog of days must not hold up what is live. */
+  #placeHeld(): void {
+    if (!this.#mayPlace || this.#at.clock.mono() < this.#retryAt) return
+    let left = PLACED_AT_ONCE
+    for (const { id, boot, mono, n } of this.#at.store.held()) {
+      if (this.#pending.isPlaced(id) || !this.#clocks.knows(boot, mono)) continue
+      if (left <= 0) {
+        this.#commitNow()
+        return
+      }
+      left -= n
+      this.#pending.placed(id)
+      for (const one of this.#at.store.readHeld(id)) this.#placeOne(one)
+    }
+    for (const one of this.#pending.held.splice(0)) this.#placeOne(one)
+    this.#mayPlace = false
+  }
+
+  #placeOne({ device, reading }: DeviceReading): void {
+    const placed = this.#clocks.place(reading)
+    const info = this.#infos.get(device) ?? this.#at.store.infoAt(device, placed?.t ?? reading.t)
+    if (placed === undefined || info === undefined) this.#pending.hold(device, reading)
+    else this.#accept(device, info, placed)
   }
 
   /**
@@ -227,6 +300,7 @@ export class Recorder {
     const now = this.#at.clock.mono()
     const due = since !== undefined && (now - since >= this.#at.limits.wait || Number.isFinite(this.#retryAt))
     if (due && now >= this.#retryAt) this.#commitNow()
+    this.#placeHeld()
     for (const tracker of this.#trackers.values()) {
       if (this.#newest > 0) tracker.moment(this.#newest)
       if (tracker.changed) this.#tell(tracker)
@@ -283,6 +357,8 @@ export class Recorder {
     this.#at.log.error({ err: error }, 'what was not stored yet is asked for again')
     this.#pending = this.#fresh()
     this.#trackers.clear()
+    this.#clocks = new Clocks(this.#at.store.corrections())
+    this.#mayPlace = true
     this.#loadMarks()
     if (damaged) for (const info of this.#infos.values()) this.#pending.info(BEGINNING, info)
     this.connected()
@@ -319,10 +395,16 @@ export class Recorder {
   }
 
   #wrong(info: DeviceInfo, reading: Reading): Refusal | undefined {
-    if ((info.pace ?? 1) === 1 && reading.clock === undefined && reading.t > this.#at.clock.now() + AHEAD)
-      return 'future'
+    if ((info.pace ?? 1) === 1 && reading.clock === undefined && this.#isFuture(reading.t, info.node)) return 'future'
     for (const point in reading.values) if (!Object.hasOwn(info.points, point)) return 'undeclared-point'
     return undefined
+  }
+
+  /** Just after this machine's clock was put back, what was stamped before is of no future. */
+  #isFuture(t: number, node: string): boolean {
+    const { clock, isSet = () => true } = this.#at
+    this.#ahead = Math.max(this.#ahead, clock.now() - clock.mono())
+    return t > this.#ahead + clock.mono() + AHEAD && isSet(node)
   }
 
   /** Numbers that nobody can supply any more are passed over, and the gap is told. */
