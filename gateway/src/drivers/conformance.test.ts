@@ -7,12 +7,16 @@ import { describe, it } from 'node:test'
 import { generate, registryFile } from '../../../scripts/gen-drivers.ts'
 import { conforms, type Stand } from './conformance.ts'
 import { loadDrivers } from './fleet.ts'
+import { i2cStands } from './i2c/stands.ts'
 import { modbusStands } from './modbus/stands.ts'
 import { registry } from './registry.generated.ts'
 import { serialStands } from './serial/stands.ts'
+import { textStands } from './text/stands.ts'
 
 const stands: Record<string, () => Promise<Stand>> = {
   ...serialStands,
+  ...i2cStands,
+  ...textStands,
 
   async virtual() {
     return { device: { instrument: 'air' }, bus: { seed: 3 }, [Symbol.asyncDispose]: async () => {} }
@@ -33,7 +37,7 @@ const stands: Record<string, () => Promise<Stand>> = {
 }
 
 /** Buses that are no devices: what rides on them is put through the suite. */
-const busesAlone = ['serial']
+const busesAlone = ['serial', 'i2c']
 
 describe('drivers', () => {
   it('are registered as they lie in the folder', () => {
