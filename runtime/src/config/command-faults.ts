@@ -1,6 +1,7 @@
 /** Faults of what is written about commands: a point that cannot be set, an interlock that nobody can judge. */
 import { type DevicePoint, type ErrorCode, isHabtwinError } from '@habtwin/contract'
 import { pointCommands, resolveCommands } from './commands.ts'
+import { derive, derivedPoints } from './derived.ts'
 import type { Fault } from './faults.ts'
 import type { DriverKeys } from './schema.ts'
 
@@ -16,7 +17,11 @@ export function commandFaults(tree: Record<string, unknown>, drivers: readonly D
   if (!devices.some(([, device]) => isRecord(device.commands))) return []
   const described = new Map<string, Points | undefined>()
   const pointsOf = (device: string) => {
-    if (!described.has(device)) described.set(device, describe(device, tree, drivers))
+    if (!described.has(device)) {
+      const own = describe(device, tree, drivers)
+      const written = derive.safeParse(devices.find(([id]) => id === device)?.[1].derive ?? {}).data ?? {}
+      described.set(device, own && { ...own, ...derivedPoints(written) })
+    }
     return described.get(device)
   }
   const faults: Fault[] = []
