@@ -57,6 +57,8 @@ export class AnswerSearch {
   readonly request: Buffer
   #bytes = Buffer.alloc(0)
   #length: number | undefined
+  /** What was passed over, in words. */
+  #passed: string | undefined
 
   constructor(request: Buffer) {
     this.request = request
@@ -75,21 +77,41 @@ export class AnswerSearch {
     return undefined
   }
 
+  /** Lets go of a whole frame that is not the answer; false where what came is no whole frame. */
+  passOver(): boolean {
+    const whole = this.#wholeFrame()
+    if (whole === undefined) return false
+    this.#passed = this.#describe(whole)
+    this.#bytes = Buffer.from(this.#bytes.subarray(whole.length))
+    return this.#bytes.length === 0 || this.passOver()
+  }
+
   /** What came instead of the answer, in words; undefined where nothing came. */
   get instead(): string | undefined {
     const { length } = this.#bytes
-    if (length === 0) return undefined
+    if (length === 0) return this.#passed
+    const whole = this.#wholeFrame()
+    if (whole !== undefined) return this.#describe(whole)
     const [unit, code] = this.request
-    const [from, to, size] = this.#bytes as unknown as [number, number, number]
-    const whole = to & 0x80 ? EXCEPTION : to >= 5 ? 8 : 5 + size
-    if (intact(this.#bytes.subarray(0, whole)) && length >= whole) {
-      if (from !== unit) return `unit ${from} answered where unit ${unit} was asked`
-      if ((to & 0x7f) !== code) return `unit ${unit} answered to function ${to & 0x7f} where ${code} was asked`
-      return `unit ${unit} answered with ${whole} bytes where ${this.#length} were asked`
-    }
-    if (from === unit && to === code && length === this.#length)
+    if (this.#bytes[0] === unit && this.#bytes[1] === code && length === this.#length)
       return `the answer of unit ${unit} has a wrong check (CRC)`
     return `${length} bytes came that are no whole answer of unit ${unit}`
+  }
+
+  /** The frame at the beginning of what came, whoever sent it. */
+  #wholeFrame(): Buffer | undefined {
+    const [, code = 0, size = 0] = this.#bytes
+    const length = code & 0x80 ? EXCEPTION : code > 4 ? 8 : 5 + size
+    const frame = this.#bytes.subarray(0, length)
+    return frame.length === length && intact(frame) ? frame : undefined
+  }
+
+  #describe(frame: Buffer): string {
+    const [unit, code] = this.request
+    const [from, to = 0] = frame
+    if (from !== unit) return `unit ${from} answered where unit ${unit} was asked`
+    if ((to & 0x7f) !== code) return `unit ${unit} answered to function ${to & 0x7f} where ${code} was asked`
+    return `unit ${unit} answered with ${frame.length} bytes where ${this.#length} were asked`
   }
 
   /** The answer that begins here, where it is one. */

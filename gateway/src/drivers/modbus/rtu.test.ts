@@ -148,17 +148,21 @@ describe('modbus-rtu', () => {
   })
 
   it('does not take a late answer for that to another register of the same unit', async () => {
-    const unit = meter(3, 100, 0, 0, 200, 0, 0, 300)
-    await using world = rig(unit)
-    const instrument = world.device(3, { a: { address: 0 }, b: { address: 3 }, c: { address: 6 } })
-    // the answer to the second request comes when the first is asked again
-    assert.deepEqual(await world.values(instrument), { a: 100, b: 200, c: 300 })
-    for (const delay of [380, 520, 570, 610]) {
+    const table = { a: { address: 0 }, b: { address: 3 }, c: { address: 6 } }
+    for (const delay of [60, 120, 180, 240, 300, 400]) {
+      const unit = meter(3, 100, 0, 0, 200, 0, 0, 300)
+      await using world = rig(unit)
+      const instrument = world.device(3, table)
       unit.faults.delay = delay
-      const late = await world.read(instrument, 500)
-      assert.ok(late instanceof Error)
+      // one that needs so long for each answer is given up in the middle, again and again
+      for (let i = 0; i < 6; i++) {
+        const came = await world.read(instrument, 500)
+        if (came instanceof Error) assert.ok(isHabtwinError(came), String(came))
+        else assert.deepEqual(came?.values, { a: 100, b: 200, c: 300 }, `answers after ${delay} ms`)
+      }
       delete unit.faults.delay
-      assert.deepEqual(await world.values(instrument, 2_000), { a: 100, b: 200, c: 300 })
+      await world.clock.advance(1_000)
+      assert.deepEqual(await world.values(instrument), { a: 100, b: 200, c: 300 })
     }
   })
 

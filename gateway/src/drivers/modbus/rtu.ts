@@ -8,10 +8,13 @@ import type { HabtwinError } from '@habtwin/contract'
 import type { Clock, Timer } from '@habtwin/runtime/clock'
 import { bitsPerByte, type SerialPort, type SerialSettings } from '../serial/port.ts'
 import type { Client, Link, Medium } from './bus.ts'
-import { AnswerSearch, answerLength } from './frames.ts'
+import { AnswerSearch, answerLength, sealed } from './frames.ts'
 
 /** When bytes came and no more follow for so long, ms, they are all: USB adapters hand them on every 16 ms. */
 const QUIET = 60
+
+/** An answer that has not come after so long, ms, does not come any more. */
+const OWED = 10_000
 
 /** Requests in a row without a byte before the port is closed and opened again. */
 const PATIENCE = 10
@@ -108,9 +111,9 @@ class RtuPort extends EventEmitter {
   /** Monotonic ms at which the line was last busy. */
   #busy = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
-  /** Reads that were given up, by unit: their answers may still come. */
-  #owed = new Map<number, Buffer>()
-  /** What to send when an answer that was owed has been waited for. */
+  /** Reads that were given up, by unit, and when: their answers may still come. */
+  #owed = new Map<number, { request: Buffer; at: number }[]>()
+  /** What to send when the question that parts it from those has been answered. */
   #next: Buffer | undefined
 
   /** @param times ms: `gap` between frames, `byte` on the line */
@@ -131,13 +134,15 @@ class RtuPort extends EventEmitter {
 
   /** For the library: a request with its check. */
   write(frame: Buffer): void {
-    const [unit = 0] = frame
-    const owed = this.#owed.get(unit)
-    // a late answer to a look-alike would be taken for the answer to this: let it come, with its own question
-    if (owed !== undefined && alike(owed, frame) && !owed.equals(frame)) {
-      this.#next = frame
-      this.#begin(owed)
-    } else this.#begin(frame)
+    const since = this.#clock.mono() - OWED
+    const owed = (this.#owed.get(frame[0] as number) ?? []).filter(({ at }) => at > since)
+    this.#next = undefined
+    if (owed.length === 0 || !isRead(frame)) {
+      this.#begin(frame)
+      return
+    }
+    this.#next = frame
+    this.#begin(parting(owed.map(({ request }) => request)))
   }
 
   get instead(): string | undefined {
@@ -148,8 +153,10 @@ class RtuPort extends EventEmitter {
     const request = this.#search?.request
     this.#stop()
     this.#next = undefined
-    if (request === undefined || (request[1] as number) > 4) return
-    this.#owed.set(request[0] as number, request)
+    if (request === undefined || !isRead(request)) return
+    const unit = request[0] as number
+    const at = this.#clock.mono()
+    this.#owed.set(unit, [...(this.#owed.get(unit) ?? []).filter((one) => one.at > at - OWED), { request, at }])
   }
 
   async shut(): Promise<void> {
@@ -183,7 +190,10 @@ class RtuPort extends EventEmitter {
     const frame = search.push(bytes)
     this.#timer?.cancel()
     if (frame === undefined) {
-      this.#timer = this.#clock.after(QUIET + this.#byte, () => this.onGarbled?.())
+      this.#timer = this.#clock.after(QUIET + this.#byte, () => {
+        // a whole frame of another, or to another question: the answer may still come
+        if (!search.passOver()) this.onGarbled?.()
+      })
       return
     }
     this.#stop()
@@ -191,19 +201,14 @@ class RtuPort extends EventEmitter {
   }
 
   #answered(request: Buffer, frame: Buffer): void {
-    const [unit = 0] = request
-    if (!this.#owed.has(unit)) {
+    const next = this.#next
+    this.#next = undefined
+    if (next === undefined) {
       this.emit('data', frame)
       return
     }
-    // it may be the answer that was owed, and the one to this still on its way: wait until the line is quiet
-    const next = this.#next
-    this.#next = undefined
-    this.#timer = this.#clock.after(2 * QUIET + this.#byte * (answerLength(request) ?? 0), () => {
-      this.#owed.delete(unit)
-      if (next === undefined) this.emit('data', frame)
-      else this.#begin(next)
-    })
+    this.#owed.delete(request[0] as number)
+    this.#begin(next)
   }
 
   #stop(): void {
@@ -224,7 +229,20 @@ class RtuPort extends EventEmitter {
   }
 }
 
-/** True where the answer to one request could be taken for the answer to the other. */
-function alike(a: Buffer, b: Buffer): boolean {
-  return a[1] === b[1] && answerLength(a) === answerLength(b)
+function isRead(request: Buffer): boolean {
+  return (request[1] as number) <= 4
+}
+
+/**
+ * An answer says nothing of the address that it is from, so a late one would be taken for that to the next question of
+ * the same length. A unit answers in turn: a question whose answer has another length than all that are owed, once it
+ * is answered (or refused), has all of them behind it.
+ */
+function parting(owed: readonly Buffer[]): Buffer {
+  const question = Buffer.from((owed.at(-1) as Buffer).subarray(0, 6))
+  const lengths = new Set(owed.map(answerLength))
+  for (let count = 1; ; count++) {
+    question.writeUInt16BE(count, 4)
+    if (!lengths.has(answerLength(question))) return sealed(question)
+  }
 }
