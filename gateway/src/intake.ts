@@ -1,5 +1,5 @@
 /** The way of each reading once it is conditioned: counted, journalled, published, judged. */
-import { topic } from '@habtwin/contract'
+import { type Reading, topic } from '@habtwin/contract'
 import type { Onward } from './conditioning/index.ts'
 import type { Stamped } from './scheduler/scheduler.ts'
 
@@ -36,8 +36,10 @@ export function intake({ journal, outlet, judge, patient }: IntakeParts) {
       count = { n: 0, topic: topic.reading(device) }
       counts.set(device, count)
     }
-    const { t, values, quality } = sample
-    const body = quality === undefined ? { n: ++count.n, t, values } : { n: ++count.n, t, values, quality }
+    const { t, values, quality, clock } = sample
+    const body: Partial<Reading> =
+      quality === undefined ? { n: ++count.n, t, values } : { n: ++count.n, t, values, quality }
+    if (clock !== undefined) body.clock = clock
     const entry = journal.append(count.topic, body, !late)
     if (!late) {
       outlet.send(entry, true)

@@ -21,6 +21,7 @@ import {
 } from '@habtwin/runtime'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
+import { clockMetrics, Evidence, HouseClock, thisMachine } from './clock/index.ts'
 import { Commands } from './commands/commands.ts'
 import { Controls } from './commands/controls.ts'
 import { policiesOf, withPolicies } from './commands/policies.ts'
@@ -41,6 +42,7 @@ import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
 export interface GatewayOptions {
   readonly config: Config
   readonly folder: DataFolder
+  /** The machine's. */
   readonly clock: Clock
   readonly log: Log
   readonly version: string
@@ -59,7 +61,7 @@ const SIM = 'sim-'
  * @throws HabtwinError data/locked, data/unusable, config/*; or the bug that ended it
  */
 export async function runGateway(
-  { config, folder, clock, log, version, onReady }: GatewayOptions,
+  { config, folder, clock: machineClock, log, version, onReady }: GatewayOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>()
@@ -73,6 +75,21 @@ export async function runGateway(
   const places = new Places({ disk, journal: () => journal })
   const hook = (name: string) => ({ load: () => state.load(name), save: (text: string) => state.save(name, text) })
   const anew = wasInterrupted(state)
+  let stepped: (ms: number) => void = () => undefined
+  const clock = new HouseClock({
+    clock: machineClock,
+    log,
+    machine: thisMachine(),
+    evidence: new Evidence({ files: config.clock.evidence }),
+    sync: config.clock.sync,
+    state: hook('clock'),
+    onState: () => retain(topic.status(node), status('online')),
+    onBoots: (boots) => {
+      for (const boot of boots) retain(topic.clock(node, boot.boot), JSON.stringify(boot))
+    },
+    onStep: (ms) => stepped(ms),
+  })
+  clock.start()
   const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
 
   const conditioning = new Conditioning(clock, config.habitat.pressure)
@@ -161,6 +178,7 @@ export async function runGateway(
     { zones: config.zones, pressure: config.habitat.pressure, simSilence: config.guard.sim_silence },
     { onAlert, clock, state: hook('guard') },
   )
+  stepped = (ms) => guard.stepped(ms)
   const members = new Map(fleet.members.map((member) => [member.id, member]))
   const taken = intake({
     journal,
@@ -276,9 +294,10 @@ export async function runGateway(
       version,
       boot: bootId(),
       journal: journal.id,
+      clock: clock.state,
       mqtt: broker.address('tcp'),
     })
-  retain(topic.status(node), status('online'))
+  clock.attach(journal)
 
   let notReady: string | undefined = 'the broker is not open yet'
   const addresses = new Map<string, string | undefined>()
@@ -306,7 +325,7 @@ export async function runGateway(
       address: config.http.gateway,
       names: config.http.names,
       notReady: () => notReady,
-      metrics: () => prometheus(gatewayMetrics(counted)),
+      metrics: () => prometheus([...gatewayMetrics(counted), ...clockMetrics(clock)]),
     })
     listening({ gateway: server.address })
     await aborted(until)
@@ -319,6 +338,7 @@ export async function runGateway(
       lossAlarm.tick()
     }),
   )
+  supervisor.run('clock', (until) => clock.run(until))
   supervisor.run('controls', (until) =>
     everyInterval(clock, 1_000, until, () => {
       controls.tick()

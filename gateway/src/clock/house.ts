@@ -157,8 +157,9 @@ export class HouseClock implements Clock {
     this.tell()
   }
 
-  /** Tells how it stands, and by what boots are stamped. */
+  /** Tells how it stands, and by what boots are stamped; the first time when the journal is there. */
   tell(): void {
+    if (this.#journal === undefined) return // told when there is one
     this.#at.onState?.(this.state)
     this.#at.onBoots?.(this.#kept.boots.flatMap((boot) => told(boot) ?? []))
   }
@@ -256,7 +257,7 @@ export class HouseClock implements Clock {
     this.#doubt = { began, mono: clock.mono(), offset, seq, t: this.#last, touched: this.#touched }
     this.#askSoon()
     log.warn({ by: Math.round(by) }, `the clock was put by ${text(by)}; readings are stamped when it is known again`)
-    this.#at.onState?.(this.state)
+    this.tell()
     this.#save()
   }
 

@@ -72,6 +72,8 @@ export class Guard implements Disposable {
   #timer: Timer | undefined
   #ticked = 0
   #simGone: number | undefined = 0
+  /** What the clock was put by since the start, ms: limits are judged in a time that runs on. */
+  #shift = 0
   /** The habitat's own time: of the newest reading that came, and when it came. */
   #dataTime: { t: number; at: number } | undefined
 
@@ -135,8 +137,9 @@ export class Guard implements Disposable {
       watched = this.#watch(zone, watched?.label ?? device, watched?.every ?? 0, watched?.pace ?? 0, undefined)
       this.#devices.set(device, watched)
     }
-    if (t < watched.newest && !this.#steppedBack(watched, t, now)) return
-    watched.newest = t
+    const lived = watched.pace === 1 ? t - this.#shift : t
+    if (lived < watched.newest && !this.#steppedBack(watched, lived, now)) return
+    watched.newest = lived
     watched.taken = now
     if (this.#dataTime === undefined) this.#dataTime = { t, at: now }
     else {
@@ -153,10 +156,16 @@ export class Guard implements Disposable {
       usable = true
       if (watched.missing.size > 0) watched.missing.delete(point)
       const monitor = this.#monitor(watched, point)
-      if (monitor?.take(t, value)) this.#judge(device, watched, point, monitor, t)
+      if (monitor?.take(lived, value)) this.#judge(device, watched, point, monitor, t)
       if (monitor && this.#alerts.waiting) this.#reconsider(device, watched, point, monitor, t)
     }
     if (usable) watched.presence.seen(now)
+  }
+
+  /** The clock that readings are stamped by was put: what is judged over a while goes on, and alerts say the new time. */
+  stepped(ms: number): void {
+    this.#shift += ms
+    if (this.#dataTime !== undefined) this.#dataTime.t += ms
   }
 
   /** What the scheduler says of a device. `down` raises its loss at once. */

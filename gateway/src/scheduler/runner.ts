@@ -10,6 +10,7 @@
 import type { DeviceHealth, DevicePoint } from '@habtwin/contract'
 import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
+import { Stamper } from '../clock/stamper.ts'
 import type { Instrument, Sample, Setting } from '../drivers/driver.ts'
 import { type Backoff, wait } from './backoff.ts'
 import { Health } from './health.ts'
@@ -30,7 +31,7 @@ export interface ScheduledDevice {
 }
 
 /** A sample with its time. */
-export type Stamped = Sample & { t: number }
+export type Stamped = Sample & { t: number; clock?: { boot: string; mono: number } }
 
 /** Where everything goes. What is thrown here is a bug and ends the scheduler. */
 export interface Sink {
@@ -69,6 +70,7 @@ export class Runner {
   readonly device: ScheduledDevice
   #ground: Ground
   #health: Health
+  #stamper: Stamper
   #instrument: Instrument | undefined
   #closing: Promise<void> = Promise.resolve()
   #streaming: { abort: AbortController; done: Promise<void> } | undefined
@@ -86,6 +88,7 @@ export class Runner {
   constructor(device: ScheduledDevice, ground: Ground) {
     this.device = device
     this.#ground = ground
+    this.#stamper = new Stamper(ground.clock)
     this.#health = new Health(ground.clock, (health) => this.#guarded(() => ground.sink.onHealth(device.id, health)))
     this.#entry = { due: 0, place: -1, fire: () => this.#turn() }
     this.#opening = {
@@ -193,7 +196,7 @@ export class Runner {
 
   /** Stamps a sample and hands it on. */
   #hand(sample: Sample, how: typeof LIVE | typeof LATE): Promise<void> | undefined {
-    sample.t ??= this.#ground.clock.now()
+    if (sample.t === undefined) this.#stamper.stamp(sample)
     this.#tally.samples++
     return this.#ground.sink.onSample(this.device.id, sample as Stamped, how) ?? undefined
   }

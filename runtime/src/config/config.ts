@@ -41,7 +41,8 @@ export interface ZoneConfig
   readonly limits: Readonly<Record<string, PointLimits>>
 }
 
-export interface Config extends Pick<Parsed, 'broker' | 'http' | 'store' | 'journal' | 'guard' | 'jobs' | 'plan'> {
+export interface Config
+  extends Pick<Parsed, 'broker' | 'clock' | 'http' | 'store' | 'journal' | 'guard' | 'jobs' | 'plan'> {
   readonly habitat: {
     readonly id: string
     readonly label: string
