@@ -25,6 +25,7 @@ export const errorTable = {
   'config/duplicate-id': { kind: 'input', title: 'One name stands for two things', remedy: 'Give each zone, bus and device a name of its own.' },
   'config/unknown-reference': { kind: 'input', title: 'The configuration names something that it does not define', remedy: 'Define it, or correct the name.' },
   'config/unknown-driver': { kind: 'input', title: 'There is no driver of this name', remedy: 'Use one of the drivers that are listed in the message.' },
+  'config/scan-plan': { kind: 'input', title: 'More is to be read than the bus has time for', remedy: 'Read less often or fewer points, raise the baud rate, or spread the devices over two buses.' },
   'config/insecure': { kind: 'input', title: 'A listener is open beyond this machine without TLS and users', remedy: 'Bind it to loopback, or write `insecure: true` on that listener if the network is yours alone.' },
   'secret/unreadable': { kind: 'outside', title: 'The file of a secret cannot be read', remedy: 'Check the path and that this user may read it; where another program makes it on first boot, nothing needs to be done.' },
   'data/locked': { kind: 'input', title: 'Another process uses this data folder', remedy: 'Stop the other process, or give this one a folder of its own with --data.' },

@@ -13,6 +13,7 @@ import type { Config, DeviceConfig, ZoneConfig } from './config.ts'
 import { applyEnvironment, isSecret, type Override } from './environment.ts'
 import { ConfigError, type Fault, makeFault } from './faults.ts'
 import { resolveLimits, type WrittenLimits } from './limits.ts'
+import { scanFaults } from './scan-plan.ts'
 import { configSchema, type DriverKeys } from './schema.ts'
 
 /** Names that are taken: `command/guard/acknowledge` speaks to the guard, `command/twin/acknowledge` to the twin. */
@@ -83,6 +84,7 @@ export function parseConfig(
     ...commandFaults(tree, drivers, at),
     ...conditioningFaults(tree, drivers, at),
   )
+  if (parsed.success && faults.length === 0) faults.push(...scanFaults(parsed.data, drivers, at))
   if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
 
   return resolve(parsed.data, tree, drivers)

@@ -17,6 +17,8 @@ export interface DriverKeys {
   readonly bus?: { readonly options: z.ZodType } | undefined
   /** What a device of it can measure and be set to, from its configuration alone. Throws a config/* error. */
   describe?(options: unknown, bus: WrittenBus | undefined, every: number): Described
+  /** ms that one reading keeps the bus, at the least. */
+  airtime?(options: unknown, bus: WrittenBus): number
 }
 
 interface WrittenBus {
