@@ -3,11 +3,12 @@ import type { DeviceHealth, DeviceInfo } from '@habtwin/contract/device'
 import type { Completeness, Gap } from '../model/about.ts'
 import { freshness } from '../model/clock.ts'
 import { share, span, words } from '../model/format.ts'
+import { calibrations, doubts, type Remark } from '../model/instrument.ts'
 import { moment } from '../model/mission.ts'
 import { everyOf, hasFinished, isRecording } from '../model/recording.ts'
 import { anchor, completeness, habitat, now, timezone, wall, zones } from '../state.ts'
 
-type Fares = 'ok' | 'degraded' | 'down' | 'stale' | 'finished' | 'unknown'
+type Fares = 'ok' | 'uncertain' | 'no value' | 'degraded' | 'down' | 'stale' | 'finished' | 'unknown'
 
 /** The worse of what the gateway says and what this page sees: a gateway that is gone says nothing. */
 function fares(health: DeviceHealth | undefined, info: DeviceInfo): { state: Fares; age: number | undefined } {
@@ -16,7 +17,26 @@ function fares(health: DeviceHealth | undefined, info: DeviceInfo): { state: Far
   const { age, freshness: fresh } = freshness(received, everyOf(info, received), anchor.value, wall.value)
   if (hasFinished(health)) return { state: 'finished', age: undefined }
   const stale = fresh === 'stale' && health?.state !== 'down'
-  return { state: stale ? 'stale' : (health?.state ?? 'ok'), age }
+  const state = stale ? 'stale' : (health?.state ?? 'ok')
+  return { state: state === 'ok' ? believed(doubts(info, received.reading)) : state, age }
+}
+
+function believed(remarks: readonly Remark[]): Fares {
+  if (remarks.some(({ kind }) => kind === 'bad')) return 'no value'
+  return remarks.length > 0 ? 'uncertain' : 'ok'
+}
+
+/** `CO₂: warming up`, each on a line of its own. */
+function Remarks({ of }: { of: readonly Remark[] }) {
+  return (
+    <>
+      {of.map(({ kind, what, text }) => (
+        <span key={`${kind} ${text}`} class="remark" data-remark={kind}>
+          {kind === 'calibrated' ? `${what} calibrated ${text}` : `${what}: ${text}`}
+        </span>
+      ))}
+    </>
+  )
 }
 
 function Gaps({ gaps }: { gaps: readonly Gap[] }) {
@@ -48,7 +68,9 @@ function lastWords(info: DeviceInfo, age: number | undefined) {
   return (
     <>
       {span(age)} ago
-      <span class="quiet">each {span(info.every)}</span>
+      <span class="quiet">
+        {info.heartbeat === undefined ? `each ${span(info.every)}` : `on change, or each ${span(info.heartbeat)}`}
+      </span>
     </>
   )
 }
@@ -56,6 +78,7 @@ function lastWords(info: DeviceInfo, age: number | undefined) {
 function Row({ info, complete }: { info: DeviceInfo; complete: Completeness | undefined }) {
   const health = habitat.value.health.get(info.device)
   const { state, age } = fares(health, info)
+  const reading = habitat.value.readings.get(info.device)?.reading
   const unset = habitat.value.readings.get(info.device)?.reading.clock !== undefined
   const zone = zones.value.get(info.zone)?.label ?? info.zone
   return (
@@ -68,6 +91,7 @@ function Row({ info, complete }: { info: DeviceInfo; complete: Completeness | un
           {info.simulated ? ' · simulated' : ''}
           <span class="where"> · {zone}</span>
         </span>
+        <Remarks of={calibrations(info, now.value)} />
       </th>
       <td data-label="Zone">{zone}</td>
       <td data-label="State">
@@ -77,6 +101,7 @@ function Row({ info, complete }: { info: DeviceInfo; complete: Completeness | un
         </span>
         {health?.reason && health.reason !== 'recording finished' && <span class="quiet">{words(health.reason)}</span>}
         {unset && <span class="quiet">clock not set</span>}
+        {state !== 'down' && state !== 'stale' && <Remarks of={doubts(info, reading)} />}
       </td>
       <td data-label="Last reading">{lastWords(info, age)}</td>
       <td data-label="Complete">

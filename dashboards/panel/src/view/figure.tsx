@@ -1,5 +1,6 @@
 /** One quantity of one zone: the value, how far it can be believed, and where it is heading. A click charts it. */
 import { pointInfo } from '@habtwin/contract/points'
+import { qualityWords } from '@habtwin/contract/quality'
 import { levelOf } from '../model/alerts.ts'
 import type { Figure } from '../model/figure.ts'
 import { type Scale, scaled, span, words } from '../model/format.ts'
@@ -8,11 +9,15 @@ import { chosen, figure, habitat, now, recent, scale } from '../state.ts'
 import { LevelSign, TrendSign } from './icons.tsx'
 
 /** What is said beside a value that is not simply good. */
-function note({ standing, age, reason, devices }: Figure): string | undefined {
+function note({ standing, age, reason, devices }: Figure, large: boolean): string | undefined {
   if (standing === 'stale' && age !== null) return `stale ${span(age)}`
   if (standing === 'late' && age !== null) return `late ${span(age)}`
-  if (standing === 'uncertain') return words(reason ?? 'uncertain')
-  if (standing === 'bad') return words(reason ?? 'no value')
+  if (standing === 'uncertain') {
+    if (reason === undefined) return 'uncertain'
+    // a small one has room for the reason alone; how the figure is drawn says the rest
+    return large ? `uncertain: ${qualityWords(reason)}` : qualityWords(reason)
+  }
+  if (standing === 'bad') return qualityWords(reason ?? 'no-value')
   if (standing === 'none') return devices.length === 0 ? 'not measured' : words(reason ?? 'no reading yet')
   return undefined
 }
@@ -38,7 +43,7 @@ export function FigureView({ zone, quantity, large = false }: { zone: string; qu
   const shown = figure(zone, quantity)
   const unit = scale(quantity)
   const level = levelOf(habitat.value.alerts.values(), zone, quantity)
-  const aside = note(shown)
+  const aside = note(shown, large)
   const label = pointInfo(quantity).label
   const samples = recent.value.get(`${zone}/${quantity}`) ?? []
   const trend = shown.standing === 'good' ? trendOf(quantity, samples) : undefined
