@@ -2,6 +2,7 @@
  * From the configuration to what the scheduler polls: loads the drivers that are named, opens each bus when the
  * first device on it is opened, and closes the buses last.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { DevicePoint } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
@@ -69,38 +70,121 @@ export async function loadDrivers(names: Iterable<string> = Object.keys(registry
   return new Map(drivers.map((driver) => [driver.name, driver]))
 }
 
-export class Fleet implements AsyncDisposable {
+/** What a change of the configuration does to the fleet. Nothing has been touched until `swap`. */
+export interface FleetPlan {
+  /** Every device as it will be. */
   readonly members: readonly FleetMember[]
-  #buses: ReadonlyMap<string, OpenBus>
+  /** Devices whose instruments must have been let go of before the swap: they go, or come anew. */
+  readonly stop: readonly string[]
+  /** Devices to be polled after the swap. */
+  readonly start: readonly FleetMember[]
+  /** Buses that are closed, and opened again where they are still there. */
+  readonly buses: readonly string[]
+  swap(): Promise<void>
+}
 
-  private constructor(members: readonly FleetMember[], buses: ReadonlyMap<string, OpenBus>) {
-    this.members = members
+/** Keys of a device that its driver does not go by: what they say is changed without touching the instrument. */
+const beyondDriver = ['label', 'commands', 'conditioning', 'calibrate', 'expect', 'warmup', 'derive', 'report']
+
+export class Fleet implements AsyncDisposable {
+  #members: readonly FleetMember[]
+  #buses: ReadonlyMap<string, OpenBus>
+  #options: FleetOptions
+
+  private constructor(members: readonly FleetMember[], buses: ReadonlyMap<string, OpenBus>, options: FleetOptions) {
+    this.#members = members
     this.#buses = buses
+    this.#options = options
+  }
+
+  get members(): readonly FleetMember[] {
+    return this.#members
   }
 
   /** Loads what is named and describes every device; touches no instrument yet. Throws a `config/*` error. */
   static async load(options: FleetOptions): Promise<Fleet> {
-    const named = [...Object.values(options.devices), ...Object.values(options.buses)].map(({ driver }) => driver)
-    const drivers = await loadDrivers(named)
+    const drivers = await driversOf(options)
     const buses = new Map(
       Object.entries(options.buses).map(([id, bus]) => [id, new OpenBus(id, bus, drivers, options)]),
     )
-    const members = Object.entries(options.devices).map(([id, device]) => {
-      const driver = drivers.get(device.driver) as Driver
-      const bus = device.bus === undefined ? undefined : buses.get(device.bus)
-      if (driver.rides !== undefined && (bus === undefined || !driver.rides.includes(bus.driver.name))) {
-        const message = `${device.driver} needs a bus of the driver ${driver.rides.join(' or ')}`
-        throw new HabtwinError('config/unknown-reference', message, { where: `devices.${id}.bus` })
-      }
-      return member(id, device, driver, bus, options)
-    })
-    return new Fleet(members, buses)
+    return new Fleet(membersOf(options, drivers, buses), buses, options)
+  }
+
+  /** What another configuration would do. Throws a `config/*` error, and nothing has changed. */
+  async plan(change: Pick<FleetOptions, 'habitat' | 'buses' | 'devices'>): Promise<FleetPlan> {
+    const before = this.#options
+    const options = { ...before, ...change }
+    const drivers = await driversOf(options)
+    const kept = new Set(Object.keys(options.buses).filter((id) => this.#isSame(id, options, drivers)))
+    const buses = new Map(
+      Object.entries(options.buses).map(([id, bus]) => {
+        const known = kept.has(id) ? this.#buses.get(id) : undefined
+        return [id, known ?? new OpenBus(id, bus, drivers, options)]
+      }),
+    )
+    const fresh = membersOf(options, drivers, buses)
+    const known = new Map(this.#members.map((one) => [one.id, one]))
+    const isKept = ({ id, bus }: FleetMember) =>
+      (bus === undefined || kept.has(bus)) &&
+      isDeepStrictEqual(forDriver(before.devices[id]), forDriver(options.devices[id]))
+    const members = fresh.map((one) => (isKept(one) ? (known.get(one.id) ?? one) : one))
+    const standing = new Set(members)
+    const gone = [...this.#buses].filter(([id]) => !kept.has(id))
+    return {
+      members,
+      stop: this.#members.filter((one) => !standing.has(one)).map(({ id }) => id),
+      start: members.filter((one) => known.get(one.id) !== one),
+      buses: gone.map(([id]) => id),
+      swap: async () => {
+        await Promise.all(gone.map(([, bus]) => bus[Symbol.asyncDispose]()))
+        for (const bus of buses.values()) bus.adopt(options, drivers)
+        this.#members = members
+        this.#buses = buses
+        this.#options = options
+      },
+    }
+  }
+
+  /** True for a bus that goes on. A simulated one holds the instruments themselves, so it is another with others. */
+  #isSame(id: string, options: FleetOptions, drivers: ReadonlyMap<string, Driver>): boolean {
+    const known = this.#buses.get(id)
+    const bus = options.buses[id]
+    if (known === undefined || bus === undefined || !isDeepStrictEqual(known.options, bus)) return false
+    if (!known.simulated && drivers.get(bus.driver)?.simulated !== true) return true
+    const riders = (of: FleetOptions) =>
+      Object.entries(of.devices).flatMap(([device, one]) => (one.bus === id ? [[device, forDriver(one)]] : []))
+    return isDeepStrictEqual(riders(this.#options), riders(options))
   }
 
   /** Closes the buses; every device must have been disposed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#buses.values().map((bus) => bus[Symbol.asyncDispose]()))
   }
+}
+
+function driversOf({ devices, buses }: FleetOptions): Promise<Map<string, Driver>> {
+  return loadDrivers([...Object.values(devices), ...Object.values(buses)].map(({ driver }) => driver))
+}
+
+function membersOf(
+  options: FleetOptions,
+  drivers: ReadonlyMap<string, Driver>,
+  buses: ReadonlyMap<string, OpenBus>,
+): FleetMember[] {
+  return Object.entries(options.devices).map(([id, device]) => {
+    const driver = drivers.get(device.driver) as Driver
+    const bus = device.bus === undefined ? undefined : buses.get(device.bus)
+    if (driver.rides !== undefined && (bus === undefined || !driver.rides.includes(bus.driver.name))) {
+      const message = `${device.driver} needs a bus of the driver ${driver.rides.join(' or ')}`
+      throw new HabtwinError('config/unknown-reference', message, { where: `devices.${id}.bus` })
+    }
+    return member(id, device, driver, bus, options)
+  })
+}
+
+/** What of a device's configuration its instrument is opened with. */
+function forDriver(device: FleetDevice | undefined): object | undefined {
+  return device && Object.fromEntries(Object.entries(device).filter(([key]) => !beyondDriver.includes(key)))
 }
 
 function member(
@@ -153,7 +237,6 @@ function member(
 class OpenBus implements AsyncDisposable, BusSketch {
   readonly driver: Driver
   readonly options: FleetBus
-  readonly devices: readonly string[]
   #id: string
   #drivers: ReadonlyMap<string, Driver>
   #fleet: FleetOptions
@@ -169,7 +252,16 @@ class OpenBus implements AsyncDisposable, BusSketch {
     this.#fleet = fleet
     this.driver = driver
     this.options = bus
-    this.devices = Object.keys(fleet.devices).filter((device) => fleet.devices[device]?.bus === id)
+  }
+
+  get devices(): readonly string[] {
+    return Object.keys(this.#fleet.devices).filter((device) => this.#fleet.devices[device]?.bus === this.#id)
+  }
+
+  /** Goes on under another configuration, in which it is the same. */
+  adopt(fleet: FleetOptions, drivers: ReadonlyMap<string, Driver>): void {
+    this.#fleet = fleet
+    this.#drivers = drivers
   }
 
   /** True where stand-ins take the place of the instruments. */

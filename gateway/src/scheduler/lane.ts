@@ -32,7 +32,8 @@ export class Lane {
   #current: Job | undefined
   #began = 0
   #abort = new AbortController()
-  #idle: (() => void) | undefined
+  /** Told when whoever is on has left. */
+  #idle: (() => void)[] = []
   #deadline: Entry
 
   constructor(clock: Clock, timetable: Timetable) {
@@ -52,6 +53,19 @@ export class Lane {
     if (!this.#busy) this.#run()
   }
 
+  /** Takes a device off: what it waits for is given up, and where it is on it is interrupted. Resolves when it is off. */
+  async withdraw(device: string): Promise<void> {
+    for (const job of this.#urgent) if (job.device === device) job.failed(stopping(job))
+    this.#urgent = this.#urgent.filter((job) => job.device !== device)
+    this.#waiting = this.#waiting.slice(this.#taken).filter((job) => job.device !== device)
+    this.#taken = 0
+    if (this.#current?.device !== device) return
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve)
+      this.#interrupt()
+    })
+  }
+
   /** Lets nobody on any more, interrupts who is on, and resolves when the bus is free. */
   async close(): Promise<void> {
     this.#closed = true
@@ -61,7 +75,7 @@ export class Lane {
     this.#taken = 0
     if (this.#current === undefined) return
     await new Promise<void>((resolve) => {
-      this.#idle = resolve
+      this.#idle.push(resolve)
       this.#interrupt()
     })
   }
@@ -122,11 +136,12 @@ export class Lane {
     const interrupted = this.#abort.signal.aborted
     if (interrupted) this.#abort = new AbortController()
     const idle = this.#idle
+    this.#idle = []
     if (good) job.done(value, this.#clock.mono() - this.#began)
     // what a driver throws when it is interrupted is only the echo of the interruption, unless it knows more
     else job.failed(interrupted && !isHabtwinError(error) ? late(job) : error)
     this.#run()
-    idle?.()
+    for (const told of idle) told()
   }
 
   /** The first time it interrupts the job; if that is not heeded, the second time it goes on without it. */

@@ -117,10 +117,15 @@ export class Runner {
     this.#turn()
   }
 
-  /** Stops streaming and lets go of the instrument. The lane must have been closed. */
-  async stop(): Promise<void> {
+  /** Asks for no turn any more. */
+  halt(): void {
     this.#stopped = true
     this.#ground.timetable.cancel(this.#entry)
+  }
+
+  /** Stops streaming and lets go of the instrument. The lane must have been closed, or the device withdrawn from it. */
+  async stop(): Promise<void> {
+    this.halt()
     this.#streaming?.abort.abort()
     await this.#streaming?.done
     this.#close()
@@ -224,7 +229,7 @@ export class Runner {
     }
     this.#health.is('down', now, reason)
     this.#close()
-    this.#rest(now)
+    this.#rest(now, error.code === 'device/unreachable')
   }
 
   #close(): void {
@@ -245,13 +250,15 @@ export class Runner {
   }
 
   /** Waits for the first slot after the back-off; others have the bus until then. */
-  #rest(now: number): void {
+  #rest(now: number, gone: boolean): void {
     const { every } = this.device
     const { backoff } = this.#ground
     this.#rests++
-    const slot = Math.ceil((now + wait(backoff, this.#rests) - this.#anchor) / every)
+    // to find that a bus is not there takes nobody's time, unlike waiting for a device that does not answer
+    const max = gone ? Math.min(backoff.gone, backoff.max) : backoff.max
+    const slot = Math.ceil((now + wait({ ...backoff, max }, this.#rests) - this.#anchor) / every)
     // a slow instrument is looked for before its slot: it may take a while to come up
-    const due = Math.min(this.#anchor + slot * every, now + backoff.max)
+    const due = Math.min(this.#anchor + slot * every, now + max)
     this.#ground.timetable.schedule(this.#entry, due)
   }
 

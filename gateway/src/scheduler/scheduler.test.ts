@@ -46,6 +46,16 @@ function device(id: string, every: number, ways: Partial<Instrument> & Partial<S
   return { id, every, timeout, bus, points, open: open ?? (async () => instrument) }
 }
 
+/** A device that cannot be opened, and notes when that was tried. */
+function absent(tries: number[], now: () => number, code: 'device/timeout' | 'device/unreachable'): ScheduledDevice {
+  return device('a', 1_000, {
+    open: async () => {
+      tries.push(now())
+      throw new HabtwinError(code, 'nobody is there')
+    },
+  })
+}
+
 /** Answers after a time of the clock that is set later, or never. */
 const never = (signal: AbortSignal) =>
   new Promise<Sample>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
@@ -180,18 +190,20 @@ describe('scheduler', () => {
     assert.equal(disposed, 2)
   })
 
-  it('looks for a device that cannot be opened at growing distances, never more than the cap apart', async () => {
+  it('looks for a device that does not answer at growing distances, never more than the cap apart', async () => {
     const tries: number[] = []
-    const it = rig([
-      device('a', 1_000, {
-        open: async () => {
-          tries.push(it.clock.mono())
-          throw new HabtwinError('device/unreachable', 'nobody is there')
-        },
-      }),
-    ])
+    const it = rig([absent(tries, () => it.clock.mono(), 'device/timeout')])
     await it.clock.advance(130_000)
     assert.deepEqual(tries, [0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000, 121_000])
+    assert.equal(it.health.length, 1)
+    await it.stop()
+  })
+
+  it('looks every few seconds for what has been unplugged, which costs nobody time', async () => {
+    const tries: number[] = []
+    const it = rig([absent(tries, () => it.clock.mono(), 'device/unreachable')])
+    await it.clock.advance(20_000)
+    assert.deepEqual(tries, [0, 1_000, 3_000, 7_000, 11_000, 15_000, 19_000])
     assert.equal(it.health.length, 1)
     await it.stop()
   })

@@ -15,7 +15,7 @@ import { allowedText, allows } from '@habtwin/runtime/config/commands'
 import type { Setting } from '../drivers/driver.ts'
 import { type Backoff, defaultBackoff } from './backoff.ts'
 import { Lane } from './lane.ts'
-import { Runner, type ScheduledDevice, type Sink, type Tally } from './runner.ts'
+import { type Ground, Runner, type ScheduledDevice, type Sink, type Tally } from './runner.ts'
 import { Timetable } from './timetable.ts'
 
 export type { ScheduledDevice, Sink, Stamped, Tally } from './runner.ts'
@@ -36,16 +36,43 @@ export class Scheduler {
   #runners: Map<string, Runner>
   #ended = Promise.withResolvers<void>()
   readonly #spread: number
+  readonly #common: Omit<Ground, 'lane'>
+  /** Devices on each lane. */
+  readonly #riders = new WeakMap<Lane, number>()
+  /** Grids that were begun; undefined while it does not run. */
+  #begun: number | undefined
 
   constructor({ clock, devices, sink, backoff, spread = 0 }: SchedulerOptions) {
     this.#spread = spread
     this.#clock = clock
     this.#timetable = new Timetable(clock)
     const fail = (error: unknown) => this.#ended.reject(error)
-    const common = { clock, timetable: this.#timetable, sink, backoff: { ...defaultBackoff, ...backoff }, fail }
-    this.#runners = new Map(
-      devices.map((device) => [device.id, new Runner(device, { ...common, lane: this.#lane(device) })]),
-    )
+    this.#common = { clock, timetable: this.#timetable, sink, backoff: { ...defaultBackoff, ...backoff }, fail }
+    this.#runners = new Map(devices.map((device) => [device.id, this.#runner(device)]))
+  }
+
+  /** Takes a device in, and polls it from now on. Those that are there keep their slots. */
+  add(device: ScheduledDevice): void {
+    if (this.#runners.has(device.id)) throw new HabtwinError('bug/unexpected', `${device.id} is scheduled already`)
+    const runner = this.#runner(device)
+    this.#runners.set(device.id, runner)
+    if (this.#begun !== undefined) this.#start(runner, this.#clock.mono())
+  }
+
+  /** Lets go of a device: when this resolves its instrument is closed, and its bus has been left to the others. */
+  async remove(id: string): Promise<void> {
+    const runner = this.#runners.get(id)
+    if (runner === undefined) return
+    this.#runners.delete(id)
+    const name = laneName(runner.device)
+    const lane = this.#lanes.get(name) as Lane
+    const left = (this.#riders.get(lane) ?? 1) - 1
+    this.#riders.set(lane, left)
+    // nobody may come on by this lane any more, not even while it is being left
+    if (left === 0) this.#lanes.delete(name)
+    runner.halt()
+    await (left === 0 ? lane.close() : lane.withdraw(id))
+    await runner.stop()
   }
 
   /**
@@ -58,10 +85,11 @@ export class Scheduler {
     if (signal.aborted) stop()
     try {
       const anchor = this.#clock.mono()
-      for (const [i, runner] of [...this.#runners.values()].entries())
-        runner.start(anchor + phase(i, Math.min(runner.device.every, this.#spread)))
+      this.#begun = 0
+      for (const runner of this.#runners.values()) this.#start(runner, anchor)
       await this.#ended.promise
     } finally {
+      this.#begun = undefined
       signal.removeEventListener('abort', stop)
       await Promise.all(this.#lanes.values().map((lane) => lane.close()))
       await Promise.all(this.#runners.values().map((runner) => runner.stop()))
@@ -93,15 +121,30 @@ export class Scheduler {
     return Object.fromEntries(this.#runners.entries().map(([id, runner]) => [id, runner.tally]))
   }
 
+  #start(runner: Runner, from: number): void {
+    const i = this.#begun ?? 0
+    this.#begun = i + 1
+    runner.start(from + phase(i, Math.min(runner.device.every, this.#spread)))
+  }
+
+  #runner(device: ScheduledDevice): Runner {
+    return new Runner(device, { ...this.#common, lane: this.#lane(device) })
+  }
+
   #lane(device: ScheduledDevice): Lane {
-    const name = device.bus === undefined ? `device ${device.id}` : `bus ${device.bus}`
+    const name = laneName(device)
     let lane = this.#lanes.get(name)
     if (lane === undefined) {
       lane = new Lane(this.#clock, this.#timetable)
       this.#lanes.set(name, lane)
     }
+    this.#riders.set(lane, (this.#riders.get(lane) ?? 0) + 1)
     return lane
   }
+}
+
+function laneName({ id, bus }: ScheduledDevice): string {
+  return bus === undefined ? `device ${id}` : `bus ${bus}`
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2
