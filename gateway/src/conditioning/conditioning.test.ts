@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type DevicePoint, isHabtwinError } from '@habtwin/contract'
+import { type Alert, type DevicePoint, isHabtwinError } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
 import { plainConditioning, type Conditioning as Written } from '@habtwin/runtime/config/conditioning'
 import type { Sample } from '../drivers/driver.ts'
+import { Guard } from '../guard/index.ts'
 import { Conditioning } from './conditioning.ts'
 import type { ConditionedDevice } from './pipeline.ts'
 
@@ -154,6 +155,34 @@ describe('a change that is too fast', () => {
     stepped.say('a', { t: stepped.clock.now() + 3_600_000, values: { co2: 800 } })
     await stepped.clock.advance(10_000)
     assert.equal(stepped.say('a', { values: { co2: 860 } }).quality.co2, undefined)
+  })
+})
+
+describe('the guard', () => {
+  it('hears of a fire at once, though its first second looks like a spark, and of what is held back', async () => {
+    const { clock, say } = rig({
+      written: {
+        expect: { co2: { perMinute: 500 } },
+        report: { deadbands: { co2: 100_000, temperature: 100 }, heartbeat: 3_600_000 },
+      },
+    })
+    const alerts: string[] = []
+    const onAlert = ({ id, level }: Alert) => alerts.push(`${id} ${level}`)
+    using guard = new Guard({ zones: { crew: { label: 'Crew', crew: 4 } }, pressure: 1_013.25 }, { clock, onAlert })
+    const judge = (values: Record<string, number>) => {
+      const said = say('a', { values })
+      guard.reading('a', 'crew', clock.now(), said.values, said.quality)
+      return said
+    }
+    judge({ co2: 800, temperature: 21 })
+    await clock.advance(10_000)
+    assert.deepEqual(judge({ co2: 25_000, temperature: 21 }).quality, { co2: 'uncertain:rate' })
+    assert.deepEqual(alerts, ['crew-co2-high emergency'])
+    await clock.advance(10_000)
+    judge({ co2: 25_000, temperature: 21 })
+    await clock.advance(10_000)
+    assert.equal(judge({ co2: 25_000, temperature: 45 }).onward.held, true)
+    assert.deepEqual(alerts, ['crew-co2-high emergency', 'crew-temperature-high advisory'])
   })
 })
 

@@ -358,6 +358,23 @@ describe('silence', () => {
     assert.deepEqual(h.lines(), ['air-lost caution', 'air-lost over'])
   })
 
+  it('a device that speaks without a value that can be used is lost like a silent one, and is not said to be silent', async () => {
+    for (const [values, quality] of [
+      [{ light: null }, { light: 'bad:range' }],
+      [{ co2: 800 }, { co2: 'uncertain:stale' }],
+    ] as const) {
+      using h = house()
+      h.guard.start()
+      h.guard.sim(true)
+      h.guard.device(air)
+      for (let i = 0; i < 5; i++) {
+        h.guard.reading('air', 'crew', h.clock.now(), values, quality)
+        await h.clock.advance(10_000)
+      }
+      assert.equal(h.said[0]?.text, 'Air sensor in the crew quarters gives no usable value')
+    }
+  })
+
   it('a recording is missed by its own pace, and one that goes as fast as it can is not', async () => {
     using h = house()
     h.guard.start()

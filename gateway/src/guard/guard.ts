@@ -8,6 +8,7 @@
  * Limits are judged in the time of the readings, so that a recording gives the same alerts at any speed; silence is
  * judged by the machine's monotonic clock.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { type Alert, type DeviceHealth, type DeviceInfo, pointInfo } from '@habtwin/contract'
 import { alertId, place, rank, span } from '@habtwin/runtime/alert-words'
 import { type Clock, systemClock, type Timer } from '@habtwin/runtime/clock'
@@ -45,6 +46,8 @@ interface Watched {
   every: number
   pace: number
   monitors: Map<string, Monitor | undefined>
+  /** Points whose limits were changed, and which are still to be judged by the new ones. */
+  anew: Set<string>
   presence: Presence
   /** By point, since when an unbroken run of unusable values lasts, monotonic ms. */
   missing: Map<string, number>
@@ -58,11 +61,13 @@ const TICK = 1_000
 const HELD_UP = 2_000
 /** Readings older than the newest for this long, ms: no backlog, but a clock that was put back. */
 const STEPPED = 30_000
+/** Of a reading whose own time stands still (gateway/src/conditioning/stale.ts). */
+const REPEATED = 'uncertain:stale'
 const SIM_SILENCE = 60_000
 const SIM = 'sim-silent'
 
 export class Guard implements Disposable {
-  readonly #options: GuardOptions
+  #options: GuardOptions
   readonly #clock: Clock
   readonly #alerts: Alerts
   readonly #limits = new Map<string, ZoneLimits>()
@@ -104,6 +109,22 @@ export class Guard implements Disposable {
     const before = this.#devices.get(info.device)
     if (before && before.zone !== info.zone) this.#withdraw(info.device, before)
     this.#devices.set(info.device, this.#watch(info.zone, info.label, info.every, info.pace ?? 1, before))
+  }
+
+  /** Goes by other limits and names from now on. What stands is judged anew by the next reading. */
+  settings(options: GuardOptions): void {
+    const before = new Map([...this.#devices.values()].map(({ zone }) => [zone, this.#limitsOf(zone)]))
+    this.#options = options
+    this.#limits.clear()
+    for (const [device, watched] of this.#devices) {
+      const [old, now] = [before.get(watched.zone) ?? {}, this.#limitsOf(watched.zone)]
+      for (const point of [...watched.monitors.keys()]) {
+        if (isDeepStrictEqual(old[point], now[point])) continue
+        watched.monitors.delete(point)
+        if (now[point] === undefined) this.#withdrawPoint(device, watched.zone, point)
+        else watched.anew.add(point)
+      }
+    }
   }
 
   /** A device is gone on purpose: what it found and its own loss are no alerts any more. */
@@ -153,10 +174,12 @@ export class Guard implements Disposable {
         if (!watched.missing.has(point)) watched.missing.set(point, now)
         continue
       }
-      usable = true
+      // an old value that is repeated is judged like any other, but nobody is there who says it
+      if (quality?.[point] !== REPEATED) usable = true
       if (watched.missing.size > 0) watched.missing.delete(point)
       const monitor = this.#monitor(watched, point)
-      if (monitor?.take(lived, value)) this.#judge(device, watched, point, monitor, t)
+      const beyond = monitor?.take(lived, value) === true
+      if (monitor && (beyond || this.#isAnew(watched, point, monitor))) this.#judge(device, watched, point, monitor, t)
       if (monitor && this.#alerts.waiting) this.#reconsider(device, watched, point, monitor, t)
     }
     if (usable) watched.presence.seen(now)
@@ -212,6 +235,7 @@ export class Guard implements Disposable {
       every,
       pace,
       monitors: same ? before.monitors : new Map(),
+      anew: before?.anew ?? new Set(),
       // a recording that runs as fast as it goes also ends at some time, and nobody misses it
       presence:
         before?.presence ?? new Presence(pace > 0 ? every / pace : Number.POSITIVE_INFINITY, this.#clock.mono()),
@@ -272,6 +296,11 @@ export class Guard implements Disposable {
     }
   }
 
+  /** True where what stood under other limits can be judged by the new ones. */
+  #isAnew({ anew }: Watched, point: string, monitor: Monitor): boolean {
+    return anew.has(point) && directions.every((direction) => monitor.decided(direction)) && anew.delete(point)
+  }
+
   #find(id: string, device: string, finding: Finding | undefined): void {
     let found = this.#findings.get(id)
     if (finding === undefined) {
@@ -309,13 +338,15 @@ export class Guard implements Disposable {
 
   /** Takes back all that a device has found. */
   #withdraw(device: string, { zone, monitors }: Watched): void {
-    for (const point of monitors.keys()) {
-      for (const direction of directions) {
-        const id = alertId(zone, point, direction)
-        if (!this.#findings.get(id)?.has(device)) continue
-        this.#find(id, device, undefined)
-        this.#tell(id, zone, point, direction, this.#now())
-      }
+    for (const point of monitors.keys()) this.#withdrawPoint(device, zone, point)
+  }
+
+  #withdrawPoint(device: string, zone: string, point: string): void {
+    for (const direction of directions) {
+      const id = alertId(zone, point, direction)
+      if (!this.#findings.get(id)?.has(device)) continue
+      this.#find(id, device, undefined)
+      this.#tell(id, zone, point, direction, this.#now())
     }
   }
 
@@ -355,7 +386,9 @@ export class Guard implements Disposable {
     const text = presence.down
       ? `${who} does not answer`
       : lost
-        ? `${who} has given no reading for ${span(presence.deadline)}`
+        ? watched.newest > Number.NEGATIVE_INFINITY && now - watched.taken <= presence.deadline
+          ? `${who} gives no usable value`
+          : `${who} has given no reading for ${span(presence.deadline)}`
         : `${who} gives no usable ${blind}`
     this.#alerts.raise(id, this.#now(), {
       level: 'caution',
