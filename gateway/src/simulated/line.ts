@@ -34,6 +34,8 @@ export interface LineOptions {
 
 /** Bytes are handed on in pieces of about this many ms, as a UART's buffer does. */
 const GRAIN = 4
+/** What is due within so many ms is due. */
+const SLACK = 0.5
 
 export class SerialLine {
   #clock: Clock
@@ -190,7 +192,9 @@ class Wire {
   #arm(): void {
     const [next] = this.#pieces
     if (this.#timer !== undefined || next === undefined) return
-    this.#timer = this.#clock.after(Math.max(0, next.at - this.#clock.mono()), () => {
+    // timers of the machine know whole milliseconds only, and fire up to one too early
+    const wait = Math.max(0, Math.ceil(next.at - this.#clock.mono()) - SLACK)
+    this.#timer = this.#clock.after(wait, () => {
       this.#timer = undefined
       this.#flush()
       this.#arm()
@@ -198,8 +202,7 @@ class Wire {
   }
 
   #flush(): void {
-    // a timer of the machine may fire up to a millisecond early
-    const now = this.#clock.mono() + 1
+    const now = this.#clock.mono() + SLACK
     for (let next = this.#pieces[0]; next !== undefined && next.at <= now; next = this.#pieces[0]) {
       this.#pieces.shift()
       this.#deliver(next.bytes, next.at)

@@ -6,6 +6,9 @@ import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import type { Bus } from '../driver.ts'
 import type { SerialPort, SerialSettings } from './port.ts'
 
+/** Requests without a byte, after which the port is opened anew. */
+const DOUBT = 4
+
 export interface Listener {
   data(bytes: Uint8Array): void
   lost(reason: HabtwinError): void
@@ -18,8 +21,11 @@ export class SerialBus implements Bus {
   #openPort: (signal: AbortSignal) => Promise<SerialPort>
   #port: SerialPort | undefined
   #opening: Promise<SerialPort> | undefined
+  #closing: Promise<void> | undefined
   #listeners = new Set<Listener>()
   #closed = false
+  /** Requests since the last byte. */
+  #silent = 0
 
   /** @param openPort opens the port; rejects with a `device/*` error */
   constructor(settings: SerialSettings, openPort: (signal: AbortSignal) => Promise<SerialPort>) {
@@ -56,8 +62,25 @@ export class SerialBus implements Bus {
     }
   }
 
+  /**
+   * A request found no answer. After some of them without a byte the port itself is in doubt, be it an adapter that
+   * hangs or a connection whose far end is no more, and is opened anew when it is needed next.
+   */
+  unanswered(): void {
+    if (++this.#silent >= DOUBT) this.drop('nothing has come for long')
+  }
+
+  /** Closes the port; whoever listens is told that it is lost. */
+  drop(why: string): void {
+    const port = this.#port
+    if (port === undefined) return
+    this.#lost(port, new HabtwinError('device/unreachable', `${this.settings.path}: ${why}; it is opened anew`))
+    this.#closing = port.close()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    await this.#closing
     await this.#opening?.catch(() => {}) // told to who asked for it
     const port = this.#port
     this.#port = undefined
@@ -65,12 +88,15 @@ export class SerialBus implements Bus {
   }
 
   async #open(signal: AbortSignal): Promise<SerialPort> {
+    await this.#closing // a port cannot be opened twice
     const port = await this.#openPort(signal)
+    this.#silent = 0
     if (this.#closed) {
       await port.close()
       throw new HabtwinError('device/unreachable', 'the gateway is stopping')
     }
     port.onData = (bytes) => {
+      this.#silent = 0
       for (const listener of [...this.#listeners]) listener.data(bytes)
     }
     port.onClose = (reason) => this.#lost(port, reason)

@@ -34,14 +34,11 @@ export async function ask<F, A>(
   const { promise, resolve, reject } = Promise.withResolvers<A>()
   let came = 0
   parser.clear()
-  const unanswered = () =>
-    reject(
-      came === 0
-        ? new HabtwinError('device/timeout', 'it did not answer', { where })
-        : new HabtwinError('device/garbled', `${came} bytes came that are no answer; is the baud rate right?`, {
-            where,
-          }),
-    )
+  const unanswered = () => {
+    const message = came === 0 ? 'it did not answer' : `${came} bytes came that are no answer; is the baud rate right?`
+    reject(new HabtwinError(came === 0 ? 'device/timeout' : 'device/garbled', message, { where }))
+    bus.unanswered()
+  }
   using _ = bus.listen({
     lost: reject,
     data(bytes) {
@@ -139,8 +136,12 @@ export async function follow(following: Following, emit: Emit, signal: AbortSign
   }
   const watch = () => {
     const left = heard + silence - clock.mono()
-    if (left <= 0) reject(nothing(came, silence, where))
-    else timer = clock.after(left, watch)
+    if (left > 0) {
+      timer = clock.after(left, watch)
+      return
+    }
+    reject(nothing(came, silence, where))
+    if (came === 0) bus.drop('nothing has come for long')
   }
   let timer = clock.after(silence, watch)
   const stop = () => reject(signal.reason)

@@ -8,7 +8,13 @@ export async function openTcp(path: string, { where, signal }: Opening): Promise
   signal.throwIfAborted()
   const { hostname, port } = new URL(path)
   // an address of IPv6 stands in brackets
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true, keepAlive: true })
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 10_000,
+  })
   const failed = Promise.withResolvers<never>()
   const fail = (error: unknown) => failed.reject(error)
   const abort = () => failed.reject(signal.reason)
@@ -18,8 +24,7 @@ export async function openTcp(path: string, { where, signal }: Opening): Promise
     await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), failed.promise])
   } catch (cause) {
     socket.destroy()
-    signal.throwIfAborted()
-    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    const why = signal.aborted ? 'no answer' : ((cause as NodeJS.ErrnoException).code ?? String(cause))
     throw new HabtwinError('device/unreachable', `${path} cannot be reached (${why})`, { where, cause })
   } finally {
     signal.removeEventListener('abort', abort)

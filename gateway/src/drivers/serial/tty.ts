@@ -1,65 +1,137 @@
-/** A serial port of this machine, by the library serialport, locked for this process alone. */
+/**
+ * A serial port of this machine, opened by the library serialport and locked for this process alone.
+ *
+ * Only opening, closing and waiting are the library's. Its stream reads on for ever once the kernel says that nothing
+ * more will come (`unixRead` of @serialport/bindings-cpp 13.0.0 takes 0 bytes for "not yet"), so a port that is pulled
+ * out while it speaks would take a whole core and then all memory.
+ */
+import { readSync, writeSync } from 'node:fs'
 import { HabtwinError } from '@habtwin/contract'
-import type { SerialPort as Library } from 'serialport'
 import { sameAdapter } from './adapter.ts'
 import type { Opening, SerialPort, SerialSettings } from './port.ts'
 import { whyNot } from './why.ts'
 
+/** Open ports. The library's poller does not hold itself: without this one that only waits would be collected. */
+const open = new Set<TtyPort>()
+
+/** An open port of the library. */
+interface Handle {
+  readonly fd: number | null
+  readonly poller: {
+    once(event: 'readable' | 'writable', call: (error: Error | null) => void): unknown
+  }
+  close(): Promise<void>
+}
+
 export async function openTty(settings: SerialSettings, { where, signal, memory = {} }: Opening): Promise<SerialPort> {
-  const { SerialPort: Tty } = await import('serialport')
+  const { SerialPort: Library } = await import('serialport')
   await sameAdapter(settings.path, where, memory)
   signal.throwIfAborted()
   const { path, baud: baudRate, parity, dataBits, stopBits } = settings
-  const tty = new Tty({ path, baudRate, parity, dataBits, stopBits, lock: true, autoOpen: false })
-  // opening has its own callback; an error that nobody hears would end the process
-  tty.on('error', () => {})
-  const error = await new Promise<Error | null>((resolve) => tty.open(resolve))
-  if (error !== null) {
-    throw new HabtwinError('device/unreachable', await whyNot(path, error.message), { where, cause: error })
+  let handle: Handle
+  try {
+    const opened = await Library.binding.open({ path, baudRate, parity, dataBits, stopBits, lock: true })
+    handle = opened as typeof opened & Handle
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new HabtwinError('device/unreachable', await whyNot(path, said), { where, cause })
   }
-  const port = new TtyPort(tty, path, where)
-  if (!signal.aborted) return port
-  await port.close()
-  throw signal.reason
+  const port = new TtyPort(handle, path, where)
+  if (signal.aborted) {
+    await port.close()
+    throw signal.reason
+  }
+  port.listen()
+  return port
 }
 
 class TtyPort implements SerialPort {
   onData: SerialPort['onData']
   onClose: SerialPort['onClose']
-  #tty: Library
+  #handle: Handle
   #path: string
   #where: string
-  #ended = Promise.withResolvers<void>()
+  #buffer = Buffer.alloc(4_096)
+  #closing: Promise<void> | undefined
+  /** Closing calls those back who wait for bytes, who must not close again. */
+  #closed = false
 
-  constructor(tty: Library, path: string, where: string) {
-    this.#tty = tty
+  constructor(handle: Handle, path: string, where: string) {
+    this.#handle = handle
     this.#path = path
     this.#where = where
-    tty.on('data', (bytes: Uint8Array) => this.onData?.(bytes))
-    tty.on('close', (error: Error | null) => {
-      this.#ended.resolve()
-      const tell = this.onClose
-      this.onClose = undefined
-      tell?.(this.#gone(error ?? undefined))
+  }
+
+  /** Hears the next bytes that come. */
+  listen(): void {
+    open.add(this)
+    this.#handle.poller.once('readable', (error) => {
+      if (error === null && this.#read()) this.listen()
+      else this.#end(error ?? undefined)
     })
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // the library keeps what is written to a closed port until it is opened again
-      if (!this.#tty.isOpen) return reject(this.#gone(undefined))
-      this.#tty.write(bytes, undefined, (error) => (error ? reject(this.#gone(error)) : resolve()))
-    })
+  async write(bytes: Uint8Array): Promise<void> {
+    let sent = 0
+    while (sent < bytes.length) {
+      const { fd } = this.#handle
+      if (fd === null || this.#closed) throw this.#gone()
+      try {
+        sent += writeSync(fd, bytes, sent)
+      } catch (error) {
+        if (!isBusy(error)) throw this.#gone(error)
+        await this.#writable()
+      }
+    }
   }
 
   async close(): Promise<void> {
     this.onClose = undefined
     this.onData = undefined
-    if (this.#tty.isOpen) this.#tty.close(() => this.#ended.resolve())
-    await this.#ended.promise
+    if (!this.#closed) {
+      this.#closed = true
+      open.delete(this)
+      this.#closing = this.#handle.close()
+    }
+    await this.#closing
   }
 
-  #gone(cause: Error | undefined): HabtwinError {
+  /** Takes what there is; the port does not block. False where nothing will come any more. */
+  #read(): boolean {
+    for (;;) {
+      const { fd } = this.#handle
+      if (fd === null || this.#closed) return false
+      let count: number
+      try {
+        count = readSync(fd, this.#buffer)
+      } catch (error) {
+        return isBusy(error)
+      }
+      if (count === 0) return false
+      this.onData?.(Uint8Array.from(this.#buffer.subarray(0, count)))
+      if (count < this.#buffer.length) return true
+    }
+  }
+
+  #writable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#handle.poller.once('writable', (error) => (error === null ? resolve() : reject(this.#gone(error))))
+    })
+  }
+
+  #end(cause: Error | undefined): void {
+    if (this.#closed) return
+    const tell = this.onClose
+    this.close().then(() => tell?.(this.#gone(cause)))
+  }
+
+  #gone(cause?: unknown): HabtwinError {
     return new HabtwinError('device/unreachable', `${this.#path} was unplugged`, { where: this.#where, cause })
   }
+}
+
+/** Nothing there yet, or no room yet. */
+function isBusy(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EAGAIN' || code === 'EWOULDBLOCK' || code === 'EINTR'
 }
