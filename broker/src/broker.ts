@@ -51,6 +51,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #listeners = new Map<'tcp' | 'websocket' | 'service' | 'viewer', Listener>()
   readonly #connections = new Set<Duplex>()
   readonly #aedes: Aedes
+  readonly #house: { readonly habitat: string; demo: ReadonlySet<string> | undefined }
   /** True once Aedes can take messages, and what was retained before that. */
   #ready = false
   readonly #early = new Map<string, string | Buffer>()
@@ -61,8 +62,10 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#limits = { ...defaultLimits, ...options.limits }
     const clock = parts.clock ?? systemClock
     this.#refusals = new Refusals(this.#counts, clock, parts.log)
+    const { habitat } = options
+    this.#house = { habitat, demo: options.demo && new Set(options.demo) }
     const doorman = new Doorman({
-      house: { habitat: options.habitat, demo: options.demo && new Set(options.demo) },
+      house: this.#house,
       limits: this.#limits,
       sessions: this.#sessions,
       counts: this.#counts,
@@ -119,6 +122,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       const refused = (reason: Refusal) => this.#refusals.add(reason, {})
       this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, refused))
     }
+  }
+
+  /** Other devices from now on that a viewer may disturb; see the options. */
+  disturbable(devices: readonly string[] | undefined): void {
+    this.#house.demo = devices && new Set(devices)
   }
 
   #listenSettings(buffer: number): ListenSettings {

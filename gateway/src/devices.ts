@@ -28,13 +28,27 @@ export function describe(member: FleetMember, config: Config, node: string): Dev
 export class Presence {
   readonly #retain: (topic: string, payload: string) => void
   readonly #health = new Map<string, DeviceHealth>()
+  readonly #told = new Map<string, string>()
 
   constructor(retain: (topic: string, payload: string) => void) {
     this.#retain = retain
   }
 
+  /** Tells what is not told already. */
   announce(infos: readonly DeviceInfo[]): void {
-    for (const info of infos) this.#retain(topic.info(info.device), JSON.stringify(info))
+    for (const info of infos) {
+      const text = JSON.stringify(info)
+      if (this.#told.get(info.device) === text) continue
+      this.#told.set(info.device, text)
+      this.#retain(topic.info(info.device), text)
+    }
+  }
+
+  /** A device is there no more: whoever comes later hears nothing of it. */
+  gone(device: string): void {
+    this.#told.delete(device)
+    this.#health.delete(device)
+    for (const of of [topic.reading, topic.health, topic.info]) this.#retain(of(device), '')
   }
 
   health(device: string, health: DeviceHealth): void {

@@ -12,23 +12,25 @@ import {
   aborted,
   type Clock,
   type Config,
+  ConfigWatch,
   type DataFolder,
   everyInterval,
   type Log,
   lockFolder,
   Supervisor,
   Throttle,
+  type WrittenConfig,
 } from '@habtwin/runtime'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { clockMetrics, Evidence, HouseClock, thisMachine } from './clock/index.ts'
 import { Commands } from './commands/commands.ts'
 import { Controls } from './commands/controls.ts'
-import { policiesOf, withPolicies } from './commands/policies.ts'
+import { policiesOf } from './commands/policies.ts'
 import { Conditioning } from './conditioning/index.ts'
 import { describe, Presence } from './devices.ts'
 import type { Instrument } from './drivers/driver.ts'
-import { Fleet } from './drivers/fleet.ts'
+import { Fleet, type FleetMember } from './drivers/fleet.ts'
 import { eventsInto } from './events.ts'
 import { Guard } from './guard/index.ts'
 import { listenHttp, prometheus } from './http.ts'
@@ -37,6 +39,8 @@ import { intake } from './intake.ts'
 import { Journal, Outlet, Places, Resender, SqliteDisk } from './journal/index.ts'
 import { LossAlarm } from './loss-alarm.ts'
 import { gatewayMetrics } from './metrics.ts'
+import { Applier, conditionedDevice, guardSettings, labelled, told, used } from './reload/apply.ts'
+import { Reload } from './reload/reload.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
 
 export interface GatewayOptions {
@@ -46,8 +50,19 @@ export interface GatewayOptions {
   readonly clock: Clock
   readonly log: Log
   readonly version: string
+  /** Where the configuration came from, where it is to be followed when it changes. */
+  readonly source?: FollowedSource
   /** Told once, when the listeners are open. */
   readonly onReady?: (addresses: Record<string, string | undefined>) => void
+}
+
+export interface FollowedSource {
+  readonly file: string
+  readonly began: WrittenConfig
+  /** Throws a ConfigError with every fault. */
+  readonly parse: (text: string) => WrittenConfig
+  /** Called with what looks at the file at once, as for SIGHUP. */
+  readonly onLook?: (look: () => void) => void
 }
 
 /** Devices with one interval are asked in turn over so many ms, not all at once. */
@@ -61,7 +76,7 @@ const SIM = 'sim-'
  * @throws HabtwinError data/locked, data/unusable, config/*; or the bug that ended it
  */
 export async function runGateway(
-  { config, folder, clock: machineClock, log, version, onReady }: GatewayOptions,
+  { config, folder, clock: machineClock, log, version, source, onReady }: GatewayOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>()
@@ -97,7 +112,7 @@ export async function runGateway(
     clock,
     habitat: { ...config.habitat, zones: config.zones },
     buses: config.buses,
-    devices: Object.fromEntries(Object.entries(config.devices).filter(([, device]) => device.enabled)),
+    devices: used(config),
     state: (name) => ({
       load: () => (anew && name.startsWith('bus/') ? undefined : places.load(name)),
       save: (text) => places.save(name, text),
@@ -105,10 +120,7 @@ export async function runGateway(
     nearby: (zone, point) => conditioning.nearby(zone, point),
     report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
   })
-  for (const member of fleet.members) {
-    const { conditioning: written } = config.devices[member.id] ?? {}
-    conditioning.device({ ...member, ...(written === undefined ? {} : { conditioning: written }) })
-  }
+  for (const member of fleet.members) conditioning.device(conditionedDevice(member, config))
   const { id: habitat } = config.habitat
   const node = nodeId()
   await using broker = new Broker(
@@ -117,9 +129,7 @@ export async function runGateway(
       tcp: config.broker.mqtt,
       websocket: { ...config.broker.websocket, names: config.http.names },
       sockets: folder.sockets,
-      demo: config.simulated
-        ? fleet.members.filter((member) => member.simulated).map((member) => member.id)
-        : undefined,
+      demo: disturbable(config, fleet.members),
       limits: {
         packet: config.broker.max_packet,
         connections: config.broker.max_connections,
@@ -174,16 +184,14 @@ export async function runGateway(
     }
   }
   const lossAlarm = new LossAlarm(clock, onAlert)
-  using guard = new Guard(
-    { zones: config.zones, pressure: config.habitat.pressure, simSilence: config.guard.sim_silence },
-    { onAlert, clock, state: hook('guard') },
-  )
+  using guard = new Guard(guardSettings(config, config), { onAlert, clock, state: hook('guard') })
   stepped = (ms) => guard.stepped(ms)
   const members = new Map(fleet.members.map((member) => [member.id, member]))
+  const patient = new Set(fleet.members.filter((member) => member.pace !== 1).map((member) => member.id))
   const taken = intake({
     journal,
     outlet,
-    patient: new Set(fleet.members.filter((member) => member.pace !== 1).map((member) => member.id)),
+    patient,
     judge: (device, { t, values, quality }) => {
       guard.reading(device, members.get(device)?.zone ?? '', t, values, quality)
       controls.reading(device, values, quality)
@@ -226,7 +234,7 @@ export async function runGateway(
   const policies = policiesOf(config, fleet.members)
   controls.configure(
     policies,
-    fleet.members.map((member) => ({ ...member, label: config.devices[member.id]?.label ?? member.id })),
+    fleet.members.map((member) => labelled(member, config)),
   )
   const commands = new Commands({
     clock,
@@ -286,7 +294,32 @@ export async function runGateway(
   journal.start()
   for (const member of fleet.members) guard.device(describe(member, config, node))
   guard.start()
-  presence.announce(fleet.members.map((member) => withPolicies(describe(member, config, node), policies)))
+  presence.announce(fleet.members.map((member) => told(member, config, node, policies)))
+  const applier = new Applier({
+    ...{ fleet, scheduler, guard, conditioning, controls, presence, node, began: config },
+    changed(present, gone, changed) {
+      for (const id of gone) {
+        members.delete(id)
+        instruments.delete(id)
+        patient.delete(id)
+      }
+      for (const member of present) {
+        members.set(member.id, member)
+        if (member.pace === 1) patient.delete(member.id)
+        else patient.add(member.id)
+      }
+      broker.disturbable(disturbable(changed, present))
+      if (instruments.size >= members.size) opened.resolve()
+    },
+  })
+  const reload =
+    source &&
+    new Reload({
+      ...{ clock, log, file: source.file, began: source.began, parse: source.parse },
+      apply: (changed) => applier.apply(changed),
+      audit: (note) => audit.append(note),
+      tell: () => retain(topic.status(node), status('online')),
+    })
   const status = (is: 'online' | 'offline') =>
     JSON.stringify({
       state: is,
@@ -296,6 +329,7 @@ export async function runGateway(
       journal: journal.id,
       clock: clock.state,
       mqtt: broker.address('tcp'),
+      ...(reload ? { config: reload.status } : {}),
     })
   clock.attach(journal)
 
@@ -325,7 +359,13 @@ export async function runGateway(
       address: config.http.gateway,
       names: config.http.names,
       notReady: () => notReady,
-      metrics: () => prometheus([...gatewayMetrics(counted), ...clockMetrics(clock)]),
+      metrics: () =>
+        prometheus([
+          ...gatewayMetrics(counted),
+          ...clockMetrics(clock),
+          ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
+          ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
+        ]),
     })
     listening({ gateway: server.address })
     await aborted(until)
@@ -338,6 +378,18 @@ export async function runGateway(
       lossAlarm.tick()
     }),
   )
+  if (source && reload) {
+    supervisor.run('configuration', async (until) => {
+      const { file, began, onLook } = source
+      using watch = new ConfigWatch({
+        ...{ file, text: began.text, clock, log },
+        onChange: (text) => void reload.take(text).catch(ended.reject),
+      })
+      onLook?.(() => watch.look())
+      watch.start()
+      await aborted(until)
+    })
+  }
   supervisor.run('clock', (until) => clock.run(until))
   supervisor.run('controls', (until) =>
     everyInterval(clock, 1_000, until, () => {
@@ -374,6 +426,11 @@ export async function runGateway(
     places.tick()
     await broker.publish(wire(habitat, topic.status(node)), status('offline'), { retain: true })
   }
+}
+
+/** Devices that anybody at this machine may disturb: those of a habitat that is simulated as a whole. */
+function disturbable({ simulated }: Config, members: readonly FleetMember[]): string[] | undefined {
+  return simulated ? members.flatMap((member) => (member.simulated ? [member.id] : [])) : undefined
 }
 
 function parseMark(payload: Buffer): Mark | undefined {

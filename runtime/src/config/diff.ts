@@ -1,0 +1,114 @@
+/**
+ * What a changed configuration changes, in words: `devices.meter.every: 5 s → 1 s`. Told in the words of the files, and
+ * only where what they mean differs.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { parse } from 'yaml'
+import type { Config } from './config.ts'
+import { isSecret } from './environment.ts'
+
+/** Who has to begin anew for a change: nobody, sim alone (which does so by itself), or the gateway. */
+export type Needs = 'nothing' | 'sim' | 'gateway'
+
+export interface Change {
+  readonly path: readonly string[]
+  /** `devices.meter.every: 5 s → 1 s`, `new: devices.gh-air2`, `gone: devices.old`. */
+  readonly words: string
+  readonly needs: Needs
+}
+
+/** A configuration and the text that it was made from. */
+export interface WrittenConfig {
+  readonly text: string
+  readonly config: Config
+}
+
+/** Sections of which each entry is a thing of its own. */
+const named = new Set(['zones', 'buses', 'devices'])
+
+/** Every change from one configuration to another, in the order of the sections. */
+export function configChanges(before: WrittenConfig, after: WrittenConfig): Change[] {
+  const [old, fresh] = [tree(before.text), tree(after.text)]
+  const changes: Change[] = []
+  for (const section of keysOf(before.config, after.config)) {
+    const [a, b] = [before.config, after.config].map((config) => config[section as keyof Config])
+    if (section === 'simulated' || isDeepStrictEqual(a, b)) continue
+    if (named.has(section)) changes.push(...entries(section, a, b, old[section], fresh[section]))
+    else changes.push(...leaves([section], old[section], fresh[section], a, b))
+  }
+  return changes
+}
+
+/** What is to be told of a secret's neighbours only: that it is another. */
+function shown(path: readonly string[], value: unknown): string {
+  if (isSecret(path)) return '(secret)'
+  if (value === undefined) return 'not given'
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+/** Sections that are tables of names: each name is new, gone or changed. */
+function entries(section: string, a: unknown, b: unknown, old: unknown, fresh: unknown): Change[] {
+  return keysOf(a, b).flatMap((name): Change[] => {
+    const path = [section, name]
+    const [was, is] = [at(a, name), at(b, name)]
+    if (isDeepStrictEqual(was, is)) return []
+    if (was === undefined) return [{ path, words: `new: ${path.join('.')}`, needs: needsOf(path) }]
+    if (is === undefined) return [{ path, words: `gone: ${path.join('.')}`, needs: needsOf(path) }]
+    return leaves(path, at(old, name), at(fresh, name), was, is)
+  })
+}
+
+/** Differences of what is written; where nothing is, the environment or a default has changed. */
+function leaves(path: readonly string[], old: unknown, fresh: unknown, a: unknown, b: unknown): Change[] {
+  const found = differences(path, old, fresh)
+  if (found.length > 0) return found
+  return differences(path, a, b)
+}
+
+function differences(path: readonly string[], old: unknown, fresh: unknown): Change[] {
+  if (isDeepStrictEqual(old, fresh)) return []
+  if (isTable(old) && isTable(fresh)) return keysOf(old, fresh).flatMap((key) => differences([...path, key], at(old, key), at(fresh, key))) // biome-ignore format: one thought
+  return [{ path, words: `${path.join('.')}: ${shown(path, old)} → ${shown(path, fresh)}`, needs: needsOf(path) }]
+}
+
+function needsOf([section, name, key]: readonly string[]): Needs {
+  switch (section) {
+    case 'devices':
+      return key === 'label' ? 'sim' : 'nothing'
+    case 'buses':
+    case 'guard':
+      return 'nothing'
+    case 'zones':
+    case 'plan':
+    case 'mission':
+    case 'store':
+    case 'influx':
+    case 'jobs':
+    case 'checklists':
+      return 'sim'
+    case 'habitat':
+      return name === 'label' ? 'sim' : 'gateway'
+    case 'http':
+      return name === 'panel' ? 'sim' : 'gateway'
+    default:
+      return 'gateway'
+  }
+}
+
+function tree(text: string): Record<string, unknown> {
+  const parsed: unknown = parse(text)
+  return isTable(parsed) ? parsed : {}
+}
+
+function keysOf(a: unknown, b: unknown): string[] {
+  return [...new Set([...(isTable(a) ? Object.keys(a) : []), ...(isTable(b) ? Object.keys(b) : [])])]
+}
+
+function at(of: unknown, key: string): unknown {
+  return isTable(of) && Object.hasOwn(of, key) ? of[key] : undefined
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
