@@ -58,7 +58,10 @@ describe('sgp30', () => {
     await rig.after(HOUR - 1_000)
     assert.deepEqual(saved, [])
     assert.equal((await rig.after(1_000)).quality?.tvoc, undefined)
-    assert.deepEqual(JSON.parse(saved[0] as string), { eco2: 0x1111, tvoc: 0x2222, t: rig.clock.now() })
+    assert.deepEqual(
+      saved.map((text) => JSON.parse(text)),
+      [{ eco2: 0x1111, tvoc: 0x2222, t: rig.clock.now() }],
+    )
   })
 
   it('is given back a baseline of the last seven days, and none that is older or cannot be read', async () => {

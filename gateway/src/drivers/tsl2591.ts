@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** ams TSL2591: light, by two channels whose sensitivity follows the light. By the datasheet v2-04 (2018). */
 import { points } from '@habtwin/contract'
 import { z } from 'zod'
@@ -55,7 +56,7 @@ class Tsl2591 {
 
   async start(signal: AbortSignal): Promise<void> {
     const [id] = await this.#chip.converse(signal, (wire) => wire.readFrom(at(ID), 1))
-    const known: Record<number, string> = { 80: 'TSL2591', 68: 'TCS34725', 77: 'TCS34727' }
+    const known: Record<number, string> = { 0x50: 'TSL2591', 0x44: 'TCS34725', 0x4d: 'TCS34727' }
     this.#chip.expect('TSL2591', known[id as number] ?? 'chip that is not known')
   }
 

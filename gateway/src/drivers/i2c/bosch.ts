@@ -1,18 +1,19 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** What Bosch's environmental sensors have in common: which of them it is, and figures of several bytes. */
 import type { I2cWire } from './bus.ts'
 
 /** Chip ids at 0xD0 (BMP180, BMP280, BME280 and BME680 datasheets). */
 const NEWER: Readonly<Record<number, string>> = {
-  85: 'BMP180',
-  86: 'BMP280',
-  87: 'BMP280',
-  88: 'BMP280',
-  96: 'BME280',
-  97: 'BME688',
+  0x55: 'BMP180',
+  0x56: 'BMP280',
+  0x57: 'BMP280',
+  0x58: 'BMP280',
+  0x60: 'BME280',
+  0x61: 'BME688',
 }
 
 /** Chip ids at 0x00 (BMP388 datasheet 1.7, 4.3.1; BMP390 datasheet 1.7). */
-const OTHERS: Readonly<Record<number, string>> = { 80: 'BMP388', 96: 'BMP390' }
+const OTHERS: Readonly<Record<number, string>> = { 0x50: 'BMP388', 0x60: 'BMP390' }
 
 /** Which of them answers. Reads only. */
 export async function boschChip(wire: I2cWire): Promise<string> {

@@ -14,12 +14,9 @@ export const BUILD = `npm_config_nodedir=$PWD/node_modules/node-linux-${process.
  * Opens a bus. Throws device/unreachable where there is none, it may not be opened, or the module is not built.
  * @param path `/dev/i2c-1`, or a link to such a file
  */
-export async function openHardware(
-  path: string,
-  load: () => Promise<Module> = () => import('i2c-bus'),
-): Promise<I2cPort> {
+export async function openHardware(path: string): Promise<I2cPort> {
   const number = await busNumber(path)
-  const { default: module } = await loaded(load)
+  const { default: module } = await loadModule()
   return port(await module.openPromisified(number))
 }
 
@@ -40,7 +37,8 @@ async function busNumber(path: string): Promise<number> {
   return Number(match[1])
 }
 
-async function loaded(load: () => Promise<Module>): Promise<Module> {
+/** The module, or device/unreachable with how to come by it. */
+export async function loadModule(load: () => Promise<Module> = () => import('i2c-bus')): Promise<Module> {
   try {
     return await load()
   } catch (cause) {

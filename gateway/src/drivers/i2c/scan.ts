@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /**
  * Who is on an I2C bus: which addresses answer, and which chip each probably is. Everything is done by reading, or by
  * a command that only asks for a serial number; nothing is reset, and nothing is set.
@@ -58,14 +59,27 @@ const register =
   }
 
 const known: Readonly<Record<number, Recognise>> = {
-  16: register(0x07, { 129: ['VEML7700', 'veml7700'] }),
-  41: register(0xb2, { 80: ['TSL2591', 'tsl2591'], 68: ['TCS34725'] }),
-  74: async () => ({ chip: 'BNO085, or ADS1115' }),
-  88: serial('SGP30', 'sgp30', 0x3682, 3),
-  97: serial('SCD30', 'scd30', 0xd100, 1),
-  98: serialOfScd4x,
-  118: bosch,
-  119: bosch,
+  0x10: register(0x07, { 0x81: ['VEML7700', 'veml7700'] }),
+  0x29: register(0xb2, { 0x50: ['TSL2591', 'tsl2591'], 0x44: ['TCS34725'] }),
+  0x58: serial('SGP30', 'sgp30', 0x3682, 3),
+  0x61: serial('SCD30', 'scd30', 0xd100, 1),
+  0x62: serialOfScd4x,
+  0x76: bosch,
+  0x77: bosch,
+}
+
+/** What is often found at an address, where nothing can be asked: a guess. */
+const usual: Readonly<Record<number, string>> = {
+  0x23: 'BH1750',
+  0x3c: 'SSD1306 display',
+  0x40: 'INA219, INA226, or HTU21D',
+  0x44: 'SHT3x, or SHT4x',
+  0x48: 'ADS1115, or TMP102',
+  0x4a: 'BNO085, or ADS1115',
+  0x50: 'EEPROM',
+  0x57: 'EEPROM of a clock, or MAX30102',
+  0x68: 'DS3231 clock, or MPU-6050',
+  0x70: 'TCA9548A multiplexer',
 }
 
 /** It gives its serial number only while it does not measure; while it does, it says at least whether it is ready. */
@@ -119,5 +133,7 @@ async function look(
   if (one !== undefined) return { ...here, ...one }
   // a chip that does not let itself be read before it was asked something does not acknowledge this: it was asked above
   const answers = await attempt(async (wire) => (await wire.read(1)).length > 0)
-  return answers ? here : undefined
+  if (!answers) return undefined
+  const chip = usual[address]
+  return chip === undefined ? here : { ...here, chip, by: 'its address alone' }
 }

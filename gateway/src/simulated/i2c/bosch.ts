@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** Bosch's sensors: they hold trimming, and what they measure is put through its inverse, as in the real ones. */
 import type { Air } from '../../drivers/driver.ts'
 import * as bme68x from '../../drivers/i2c/bme68x.ts'
@@ -74,10 +75,10 @@ function forced(
 
 export function bme280Chip(air: Air, address = 0x76): RegisterChip {
   const chip = new RegisterChip(address, {
-    136: BME280_LOW,
-    225: BME280_HIGH,
-    208: [0x60],
-    247: [0x80, 0, 0, 0x80, 0, 0, 0x80, 0],
+    0x88: BME280_LOW,
+    0xe1: BME280_HIGH,
+    0xd0: [0x60],
+    0xf7: [0x80, 0, 0, 0x80, 0, 0, 0x80, 0],
   })
   const trimming = bmx280.trimmingOf(BME280_LOW, BME280_HIGH)
   return forced(
@@ -101,11 +102,11 @@ export function bme280Chip(air: Air, address = 0x76): RegisterChip {
 /** @param variant 0 is a BME680 */
 export function bme688Chip(air: Air, address = 0x77, variant = 1): RegisterChip {
   const chip = new RegisterChip(address, {
-    0: BME688_HEATER,
-    138: BME688_LOW,
-    225: BME688_MID,
-    208: [0x61],
-    240: [variant],
+    0x00: BME688_HEATER,
+    0x8a: BME688_LOW,
+    0xe1: BME688_MID,
+    0xd0: [0x61],
+    0xf0: [variant],
   })
   const trimming = bme68x.trimmingOf(BME688_LOW, BME688_MID, BME688_HEATER)
   const { registers } = chip
@@ -136,7 +137,7 @@ export function bme688Chip(air: Air, address = 0x77, variant = 1): RegisterChip 
 }
 
 export function bmp388Chip(air: Air, address = 0x77): RegisterChip {
-  const chip = new RegisterChip(address, { 0: [0x50], 49: BMP388_NVM })
+  const chip = new RegisterChip(address, { 0x00: [0x50], 0x31: BMP388_NVM })
   const trimming = bmp3xx.trimmingOf(BMP388_NVM)
   return forced(
     chip,

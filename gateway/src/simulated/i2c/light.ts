@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** Light sensors: counts as the real ones would give them in the light of the air. */
 import type { Air } from '../../drivers/driver.ts'
 import { tsl2591Steps, veml7700Lux, veml7700Steps } from '../../drivers/i2c/light.ts'
@@ -16,7 +17,7 @@ class Tsl2591 extends RegisterChip {
 }
 
 export function tsl2591Chip(air: Air): RegisterChip {
-  const chip = new Tsl2591(0x29, { 18: [0x50] })
+  const chip = new Tsl2591(0x29, { 0x12: [0x50] })
   let due: number | undefined
   chip.written = (register, value, now) => {
     if (register !== 0x00) return

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** A Sensirion SCD30 (Interface Description 1.0). */
 import type { Air } from '../../drivers/driver.ts'
 import { CommandChip } from './commands.ts'
@@ -27,7 +28,7 @@ export function scd30Chip(air: Air): CommandChip {
     says: () => [set[name]],
   })
   return new CommandChip(0x61, {
-    16: {
+    0x0010: {
       takes: 3,
       does([pressure = 0], now) {
         if (pressure !== 0 && (pressure < 700 || pressure > 1_400)) return false
@@ -37,19 +38,19 @@ export function scd30Chip(air: Air): CommandChip {
         return true
       },
     },
-    260: {
+    0x0104: {
       takes: 3,
       does() {
         running = false
       },
     },
-    17920: setting('interval', 2, 1_800),
-    21254: setting('calibrates', 0, 1),
-    21507: setting('offset', 0, 65_535),
-    20738: setting('altitude', 0, 65_535),
-    53504: { takes: 3, says: () => [0x0342] },
-    514: { takes: 3, says: (now) => [due(now) > fetched ? 1 : 0] },
-    768: {
+    0x4600: setting('interval', 2, 1_800),
+    0x5306: setting('calibrates', 0, 1),
+    0x5403: setting('offset', 0, 65_535),
+    0x5102: setting('altitude', 0, 65_535),
+    0xd100: { takes: 3, says: () => [0x0342] },
+    0x0202: { takes: 3, says: (now) => [due(now) > fetched ? 1 : 0] },
+    0x0300: {
       takes: 3,
       says(now) {
         fetched = due(now)

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
 /** A Sensirion SCD41 (SCD4x datasheet 1.6). */
 import type { Air } from '../../drivers/driver.ts'
 import { CommandChip } from './commands.ts'
@@ -34,22 +35,22 @@ export function scd41Chip(air: Air, { broken = false } = {}): CommandChip {
     says: () => [set[name] as number],
   })
   return new CommandChip(0x62, {
-    8625: start(5_000),
-    8620: start(30_000),
-    16262: {
+    0x21b1: start(5_000),
+    0x21ac: start(30_000),
+    0x3f86: {
       takes: 500,
       does() {
         period = 0
       },
     },
-    8605: {
+    0x219d: {
       takes: 5_000,
       does: idle((_, now) => {
         ;[shot, fetched] = [now + 5_000, 0]
       }),
     },
-    58552: { takes: 1, says: (now) => [due(now) > fetched ? 0x8006 : 0x8000] },
-    60421: {
+    0xe4b8: { takes: 1, says: (now) => [due(now) > fetched ? 0x8006 : 0x8000] },
+    0xec05: {
       takes: 1,
       says(now) {
         if (due(now) <= fetched) return undefined
@@ -62,7 +63,7 @@ export function scd41Chip(air: Air, { broken = false } = {}): CommandChip {
         ]
       },
     },
-    57344: {
+    0xe000: {
       takes: 1,
       does([value]) {
         if (value === undefined) return true
@@ -72,11 +73,11 @@ export function scd41Chip(air: Air, { broken = false } = {}): CommandChip {
       },
       says: () => [set.pressure as number],
     },
-    9245: setting('offset'),
-    8984: setting('offset'),
-    9255: setting('altitude'),
-    9238: setting('calibrates'),
-    13954: { takes: 1, does: idle(), says: () => [0xf896, 0x31a7, 0x3bbe] },
-    13881: { takes: 10_000, does: idle(), says: () => [broken ? 1 : 0] },
+    0x241d: setting('offset'),
+    0x2318: setting('offset'),
+    0x2427: setting('altitude'),
+    0x2416: setting('calibrates'),
+    0x3682: { takes: 1, does: idle(), says: () => [0xf896, 0x31a7, 0x3bbe] },
+    0x3639: { takes: 10_000, does: idle(), says: () => [broken ? 1 : 0] },
   })
 }
