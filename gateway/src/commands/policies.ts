@@ -1,6 +1,8 @@
 /** What may be set, as the configuration and the drivers say it together. */
 import { type DeviceInfo, type DevicePoint, HabtwinError } from '@habtwin/contract'
 import { type Config, type PointPolicy, plainPolicy, resolveCommands } from '@habtwin/runtime'
+import { plainConditioning } from '@habtwin/runtime/config/conditioning'
+import { conditionedPoints } from '../conditioning/index.ts'
 
 /** A point that commands may set. */
 export interface Controlled {
@@ -24,7 +26,12 @@ export function controlKey(device: string, point: string): string {
 
 /** Every writable point of these devices by `device/point`. The configuration was checked before. */
 export function policiesOf(config: Pick<Config, 'devices'>, members: readonly Member[]): Map<string, Controlled> {
-  const points = (device: string) => members.find(({ id }) => id === device)?.points
+  // an interlock may go by what the gateway reckons, too
+  const points = (device: string) => {
+    const declared = members.find(({ id }) => id === device)?.points
+    const { conditioning = plainConditioning } = config.devices[device] ?? {}
+    return declared && conditionedPoints(device, declared, conditioning)
+  }
   const all = new Map<string, Controlled>()
   for (const member of members) {
     const { label = member.id, commands = {} } = config.devices[member.id] ?? {}
