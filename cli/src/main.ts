@@ -61,6 +61,7 @@ program
   .command('check')
   .description('say what is wrong with a configuration, all of it at once')
   .argument('[config]', 'the file; without it the demo is checked')
+  .option('--diff <file>', 'say what a running gateway would do if it were changed into this one')
   .option('--json', 'one JSON line a fault')
   .action(async (file, options) => {
     const { check } = await import('./commands/check.ts')
@@ -149,6 +150,25 @@ program
     const { adopt } = await import('./commands/adopt.ts')
     await exitWith(adopt(store, options))
   })
+program
+  .command('audit')
+  .description('who commanded what: the log of commands, refusals, interlocks and changes')
+  .command('verify')
+  .description('go through the whole log, and say where it is not as it was written')
+  .option('-d, --data <dir>', 'where the data lie', process.env.HABTWIN_DATA ?? './data')
+  .option('--from <seq>', 'begin with this entry, where those before it lie elsewhere', wholeNumber(1))
+  .option('--anchor <seq:hash>', 'an entry that mission control has kept; as often as you like', addAnchor)
+  .option('--json', 'one JSON line')
+  .action(async (options) => {
+    const { auditVerify } = await import('./commands/audit.ts')
+    await exitWith(auditVerify(options))
+  })
+
+function addAnchor(text: string, before: { seq: number; hash: string }[] = []) {
+  const match = /^(\d+):([0-9a-f]{64})$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It is the number of an entry and its hash, as in 17:3f8a…')
+  return [...before, { seq: Number(match[1]), hash: match[2] as string }]
+}
 
 function oneOf(choices: readonly string[]) {
   return (value: string) => {

@@ -2,9 +2,20 @@
 import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
 import { type Config, ConfigError, describeFault } from '@habtwin/runtime'
 import { configFile, readConfig } from '../habitat.ts'
+import { checkDiff } from './check-diff.ts'
 
-export async function check(file: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
+export interface CheckOptions {
+  readonly json?: boolean
+  /** A file that the other is to be changed into. */
+  readonly diff?: string
+}
+
+export async function check(file: string | undefined, { json = false, diff }: CheckOptions): Promise<number> {
   try {
+    if (diff !== undefined) {
+      await checkDiff(file, diff, json)
+      return 0
+    }
     const config = await readConfig(file)
     const zones = Object.keys(config.zones).length
     const devices = Object.keys(config.devices).length

@@ -1,18 +1,22 @@
 /** `habtwin gateway` */
 import { runGateway } from '@habtwin/gateway/main'
 import { createLog, dataFolder, systemClock } from '@habtwin/runtime'
-import { type HabitatOptions, readConfig } from '../habitat.ts'
+import { configSource, type HabitatOptions } from '../habitat.ts'
 import { tellParent } from '../parent.ts'
-import { untilStopped } from '../stop.ts'
+import { onReload, untilStopped } from '../stop.ts'
 import { version } from '../version.ts'
 
 export async function gateway(options: HabitatOptions): Promise<undefined> {
   process.title = 'habtwin gateway'
-  const config = await readConfig(options.config)
+  const source = await configSource(options.config)
+  const began = source.read()
   const log = await createLog('gateway')
   const onReady = (addresses: Record<string, string | undefined>) => tellParent({ ready: 'gateway', addresses })
-  await runGateway(
-    { config, folder: dataFolder(options.data), clock: systemClock, log, version, onReady },
-    untilStopped(),
-  )
+  const stop = untilStopped()
+  const followed = {
+    ...{ file: source.file, began, parse: (text: string) => source.parse(text) },
+    onLook: (look: () => void) => onReload(look, stop),
+  }
+  const common = { config: began.config, folder: dataFolder(options.data), clock: systemClock, log, version, onReady }
+  await runGateway({ ...common, source: followed }, stop)
 }

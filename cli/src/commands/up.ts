@@ -94,11 +94,14 @@ function runOnce(
       child.kill('SIGTERM')
       kill = setTimeout(() => child.kill('SIGKILL'), DRAIN)
     }
+    const reload = () => child.kill('SIGHUP')
+    process.on('SIGHUP', reload)
     signal.addEventListener('abort', stop, { once: true })
     child.on('message', (message) => onReady(message as Ready))
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, by) => {
       clearTimeout(kill)
+      process.off('SIGHUP', reload)
       signal.removeEventListener('abort', stop)
       resolve(by ?? `status ${code}`)
     })
