@@ -1,4 +1,5 @@
 /** Figures in a file: anything that Linux shows under /sys or /proc, or that another program writes. */
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { HabtwinError, id, messageOf } from '@habtwin/contract'
 import { duration } from '@habtwin/runtime/config/quantity'
@@ -41,7 +42,8 @@ export default defineDriver<z.output<typeof options>>({
 async function contents(path: string, where: string, signal: AbortSignal): Promise<{ text: string; written: number }> {
   let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
+    // a pipe that nobody writes to would be waited for without end
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     signal.throwIfAborted()
     const { mtimeMs } = await file.stat()
     // files of /sys say nothing true of their size

@@ -4,13 +4,14 @@
  */
 import { HabtwinError, points } from '@habtwin/contract'
 import { z } from 'zod'
+import { absoluteHumidity } from '../conditioning/humid-air.ts'
 import { sgp30Chip } from '../simulated/i2c/sgp30.ts'
 import { type DeviceContext, defineDriver, type Sample } from './driver.ts'
 import { Baseline } from './i2c/baseline.ts'
 import { Beside } from './i2c/beside.ts'
 import type { I2cBus, I2cWire } from './i2c/bus.ts'
 import { ask, Chip, placeKeys } from './i2c/device.ts'
-import { absoluteHumidity, fixedPoint, ppmOf } from './i2c/sgp30.ts'
+import { fixedPoint, ppmOf } from './i2c/sgp30.ts'
 import { wordsOf } from './i2c/words.ts'
 
 const options = z.object({

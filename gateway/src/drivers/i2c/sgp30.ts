@@ -13,17 +13,6 @@ export function ppmOf(gas: keyof typeof CLEAN, signal: number, reference: number
   return Number((CLEAN[gas] * Math.exp((reference - signal) / 512)).toPrecision(4))
 }
 
-/**
- * Water in the air (Sensirion, SGP30 Driver Integration Guide 1.0, 3.16: Magnus formula and ideal gas).
- * @param temperature °C
- * @param humidity %
- * @returns g/m³
- */
-export function absoluteHumidity(temperature: number, humidity: number): number {
-  const vapour = (humidity / 100) * 6.112 * Math.exp((17.62 * temperature) / (243.12 + temperature))
-  return (216.7 * vapour) / (273.15 + temperature)
-}
-
 /** 8.8 fixed point, from the least that does not switch the compensation off to the most (SGP30 datasheet, 3.4). */
 export function fixedPoint(grams: number): number {
   return Math.min(0xffff, Math.max(1, Math.round(grams * 256)))
