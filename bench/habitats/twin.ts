@@ -78,11 +78,12 @@ class Twin implements Subject {
 export const makeTwin: MakeSubject = (built) => new Twin(built)
 
 function optionsOf({ config }: Built): TwinAlertsOptions {
-  const zones = Object.entries(config.zones).map(([id, { label, limits, scrubber }]) => [
+  const zones = Object.entries(config.zones).map(([id, { label, limits, volume, scrubber }]) => [
     id,
-    { label, limits, scrubberOn: scrubber?.on },
+    { label, limits, volume, scrubber },
   ])
-  return { zones: Object.fromEntries(zones), timezone: config.habitat.timezone }
+  const { timezone, pressure } = config.habitat
+  return { zones: Object.fromEntries(zones), timezone, pressure }
 }
 
 /** What has moved: `leak`, `scrubber/crew`, `bias/crew-air-1/co2` … */

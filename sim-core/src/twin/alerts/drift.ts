@@ -8,7 +8,7 @@
 import type { Parameter } from '@habtwin/contract'
 import { type Instrument, isRelative, QUARTER, quartersBefore } from './instrument.ts'
 import { median, type Trend, trend } from './trend.ts'
-import { between, type Course } from './usual.ts'
+import { between, type Course, SLOT } from './usual.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -143,7 +143,7 @@ export function biasDrift(
   let best = { perDay: 0, evidence: 0 }
   if (parameter.point === undefined) return best
   // in its first days the filter is still finding out what the instrument is like
-  if (between(course, t - KNOWN, t).length < (FULL * KNOWN) / QUARTER) return best
+  if (between(course, t - KNOWN, t).length < (FULL * KNOWN) / SLOT) return best
   const unit = parameter.unit === '1' ? value : parameter.unit === '%' ? value / 100 : 1
   for (const span of [12 * HOUR, DAY]) {
     const past = between(course, t - span, t).filter((_, i) => i % 3 === 0)

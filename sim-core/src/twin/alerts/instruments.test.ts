@@ -242,7 +242,7 @@ describe('two instruments', () => {
 describe('a scrubber that stands still', () => {
   it('though it ought to run is told after ten minutes, until it runs', () => {
     const alerts = new TwinAlerts({
-      zones: { crew: { label: 'Crew quarters', limits: {}, scrubberOn: 1_200 } },
+      zones: { crew: { label: 'Crew quarters', limits: {}, scrubber: { on: 1_200 } } },
       timezone: 'America/Phoenix',
     })
     const said: Alert[] = []

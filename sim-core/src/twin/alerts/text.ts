@@ -99,21 +99,11 @@ export function parameterName({ kind, label }: Told, zone: string | undefined): 
   return kind === 'scrubber' ? `CO₂ scrubber${zone === undefined ? '' : ` of ${place(zone)}`}` : label
 }
 
-/**
- * A parameter moved: `Leak up from 0.2 to 1.9 m³/h since 14:05`.
- * @param to undefined of a leak of which is only known that it has grown
- */
-export function movedText(
-  parameter: Told,
-  from: number,
-  to: number | undefined,
-  since: string,
-  zone: string | undefined,
-): string {
+/** A parameter moved: `Leak up from 0.2 to 1.9 m³/h since 14:05`. */
+export function movedText(parameter: Told, from: number, to: number, since: string, zone: string | undefined): string {
   const { kind } = parameter
   const unit = unitOf(parameter)
   const name = parameterName(parameter, zone)
-  if (to === undefined) return `More air is lost since ${since} than a leak of ${parameterFigure(from, unit)} explains`
   if (kind === 'scrubber') {
     const [now, before] = [parameterFigure(to, unit), parameterFigure(from, unit)]
     return `${name} removes ${now} of what passes; it did ${before} until ${since}`

@@ -9,8 +9,10 @@ import { deserialize, serialize } from 'node:v8'
 import type { Alert, Forecast, Outlook as OutlookBody, Parameter } from '@habtwin/contract'
 import { alertId, rank } from '@habtwin/runtime/alert-words'
 import type { ZoneLimits } from '@habtwin/runtime/config/default-limits'
-import { Anomalies, type AnomalyMemory, type Innovation, newAnomalyMemory, PRESENT } from './anomalies.ts'
+import { Anomalies, type AnomalyMemory, newAnomalyMemory, PRESENT } from './anomalies.ts'
+import { type BalanceMemory, breathOf, newBalanceMemory, note } from './balance.ts'
 import { type CompanyMemory, checkCompany, newCompanyMemory } from './company.ts'
+import type { Innovation } from './complaints.ts'
 import { CLEAR, foretold, isTold, newSwitch, type Switch, turn } from './foresight.ts'
 import { type InstrumentMemory, Instruments, newInstrumentMemory, type Observation } from './instruments.ts'
 import { Outlook, type Sight } from './outlook.ts'
@@ -23,13 +25,17 @@ export interface AlertZone {
   readonly label: string
   /** Merged with the defaults. */
   readonly limits: ZoneLimits
-  /** Where its CO2 scrubber switches on, ppm. */
-  readonly scrubberOn?: number | undefined
+  /** m³ */
+  readonly volume?: number | undefined
+  /** Its CO2 scrubber: where it switches on, ppm, and the air that passes, m³/h. */
+  readonly scrubber?: { readonly on: number; readonly flow?: number | undefined } | undefined
 }
 
 export interface TwinAlertsOptions {
   readonly zones: Readonly<Record<string, AlertZone>>
   readonly timezone: string
+  /** Of the air, hPa; 1013.25 where left out. */
+  readonly pressure?: number | undefined
   /** A device as people call it. */
   readonly name?: (device: string) => string
 }
@@ -69,12 +75,15 @@ interface Memory {
   readonly anomalies: AnomalyMemory
   readonly instruments: InstrumentMemory
   readonly habits: Map<string, Habit>
+  readonly balance: BalanceMemory
   readonly company: CompanyMemory
   readonly spent: SpentMemory
 }
 
+const MINUTE = 60_000
+
 /** Of the shape of what is kept; another is forgotten. */
-const VERSION = 3
+const VERSION = 4
 
 export class TwinAlerts {
   readonly #options: TwinAlertsOptions
@@ -83,6 +92,11 @@ export class TwinAlerts {
   readonly #outlook: Outlook
   readonly #anomalies: Anomalies
   readonly #instruments: Instruments
+  readonly #common: {
+    readonly standing: Standing
+    readonly timezone: string
+    readonly label: (zone: string) => string
+  }
 
   /** @param snapshot of an earlier one, to go on from; one that cannot be read is as good as none */
   constructor(options: TwinAlertsOptions, snapshot?: Uint8Array) {
@@ -92,9 +106,10 @@ export class TwinAlerts {
     this.#memory = { ...memory, standing: this.#standing.alerts }
     const { timezone, name = (device: string) => device } = options
     const label = (zone: string) => options.zones[zone]?.label ?? zone
-    const common = { standing: this.#standing, timezone }
+    const common = { standing: this.#standing, timezone, label }
+    this.#common = common
     this.#outlook = new Outlook((zone) => options.zones[zone]?.limits ?? {})
-    this.#anomalies = new Anomalies({ ...common, memory: memory.anomalies, label })
+    this.#anomalies = new Anomalies({ ...common, memory: memory.anomalies })
     this.#instruments = new Instruments({ ...common, memory: memory.instruments, name })
   }
 
@@ -110,28 +125,42 @@ export class TwinAlerts {
     this.#instruments.minute(t, observed, parameters, this.#memory.anomalies.courses)
     this.#anomalies.minute(t, innovations, parameters, (zone, point) => this.#instruments.excused(zone, point))
     checkScrubbers(t, machines, (zone) => average(observed, zone, 'co2') ?? levels.get(`${zone}/co2`), {
-      standing: this.#standing,
-      timezone: this.#options.timezone,
-      label: (zone) => this.#options.zones[zone]?.label ?? zone,
-      on: (zone) => this.#options.zones[zone]?.scrubberOn,
+      ...this.#common,
+      on: (zone) => this.#options.zones[zone]?.scrubber?.on,
       habits: this.#memory.habits,
     })
-    const present = parameters.find(({ id }) => id === PRESENT)
-    const home = Object.keys(this.#options.zones).find((zone) => this.#options.zones[zone]?.scrubberOn !== undefined)
-    const air = home === undefined ? undefined : average(observed, home, 'temperature')
-    checkCompany(t, present, air ?? Number.NaN, {
-      standing: this.#standing,
-      timezone: this.#options.timezone,
-      memory: this.#memory.company,
-    })
-    checkSpent(t, machines, parameters, {
-      standing: this.#standing,
-      timezone: this.#options.timezone,
-      label: (zone) => this.#options.zones[zone]?.label ?? zone,
-      memory: this.#memory.spent,
-      company: this.#memory.company,
-    })
+    this.#breathe(t, observed, parameters, machines)
     return { changes: this.#standing.take(), ...outlook }
+  }
+
+  /** Who has come, and whether the scrubber still takes anything out: both by the balance of CO2. */
+  #breathe(
+    t: number,
+    observed: readonly Observation[],
+    parameters: readonly Parameter[],
+    machines: readonly MachineCheck[],
+  ): void {
+    const { balance, company, spent } = this.#memory
+    const { zones, pressure = 1_013.25 } = this.#options
+    const breath = breathOf(pressure)
+    const home = homeOf(zones)
+    const measured = Object.entries(zones).flatMap(([zone, { volume }]) => {
+      const co2 = average(observed, zone, 'co2')
+      return co2 === undefined || volume === undefined ? [] : [{ zone, co2, volume }]
+    })
+    const at = measured.find(({ zone }) => zone === home)
+    if (home === undefined || at === undefined) return
+    const efficiency = parameters.find(({ kind, zone }) => kind === 'scrubber' && zone === home)?.mean ?? 0
+    const machine = machines.find(({ kind, zone }) => kind === 'scrubber' && zone === home)
+    const running = machine?.running ?? 0
+    const told = machine !== undefined || zones[home]?.scrubber === undefined
+    const due = (efficiency * (zones[home]?.scrubber?.flow ?? 0) * at.co2) / 60
+    const air = average(observed, home, 'temperature') ?? Number.NaN
+    note(balance, Math.floor(t / MINUTE), { zones: measured, due, running, air })
+    const common = { ...this.#common, balance, breath }
+    const present = parameters.find(({ id }) => id === PRESENT)
+    checkCompany(t, present, { ...common, memory: company, volume: at.volume, told })
+    checkSpent(t, machines, parameters, { ...common, memory: spent })
   }
 
   active(): Alert[] {
@@ -235,6 +264,12 @@ function average(observed: readonly Observation[], zone: string, point: string):
   return its.length === 0 ? undefined : its.reduce((sum, { value }) => sum + value, 0) / its.length
 }
 
+/** Where people live: where it says so, where the scrubber is, or the only zone there is. */
+function homeOf(zones: Readonly<Record<string, AlertZone>>): string | undefined {
+  const ids = Object.keys(zones)
+  return ids.find((id) => zones[id]?.scrubber !== undefined) ?? (ids.length === 1 ? ids[0] : undefined)
+}
+
 function* levelKeys(zone: string, quantity: string, direction: string): Generator<string> {
   for (const level of ['emergency', 'warning', 'caution']) yield `${zone}/${quantity}/${direction}/${level}`
 }
@@ -247,6 +282,7 @@ function newMemory(): Memory {
     anomalies: newAnomalyMemory(),
     instruments: newInstrumentMemory(),
     habits: new Map(),
+    balance: newBalanceMemory(),
     company: newCompanyMemory(),
     spent: newSpentMemory(),
   }

@@ -19,11 +19,12 @@ export function partsOf(config: TwinConfig): TwinParts {
   const { habitat, zones, devices } = config
   const limited = Object.entries(zones).map(([id, zone]) => {
     const limits = mergeLimits(defaultLimits(zone, habitat.pressure), zone.limits)
-    return [id, { label: zone.label ?? id, limits, scrubberOn: zone.scrubber?.on }]
+    return [id, { label: zone.label ?? id, limits, volume: zone.volume, scrubber: zone.scrubber }]
   })
   const options = {
     zones: Object.fromEntries(limited),
     timezone: habitat.timezone,
+    pressure: habitat.pressure,
     name: (device: string) => devices[device]?.label ?? device,
   }
   return {
