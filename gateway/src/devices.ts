@@ -48,7 +48,7 @@ export class Presence {
   gone(device: string): void {
     this.#told.delete(device)
     this.#health.delete(device)
-    for (const of of [topic.reading, topic.health, topic.info]) this.#retain(of(device), '')
+    for (const name of [topic.reading, topic.health, topic.info]) this.#retain(name(device), '')
   }
 
   health(device: string, health: DeviceHealth): void {
