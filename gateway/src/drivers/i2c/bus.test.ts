@@ -108,6 +108,30 @@ describe('I2C bus', () => {
     }
   })
 
+  it('is opened anew where the address could not be set, so that nothing goes to address 0', async () => {
+    const { at } = rigged()
+    for (const [code, opened] of [
+      ['EBUSY', 2],
+      ['ENOTTY', 2],
+      ['ENODEV', 2],
+      ['EREMOTEIO', 1],
+      ['EIO', 1],
+      ['ETIMEDOUT', 1],
+    ] as const) {
+      const fail = () => Promise.reject(Object.assign(new Error(code), { code }))
+      let opens = 0
+      const open = async () => {
+        opens++
+        return { write: fail, read: fail, writeRead: fail, close: async () => {} }
+      }
+      await using bus = new I2cBus('/dev/i2c-1', new TestClock(), [], open)
+      const read = () => bus.converse(at(0x40), signal(), (wire) => wire.read(1))
+      await assert.rejects(read())
+      await assert.rejects(read())
+      assert.equal(opens, opened, code)
+    }
+  })
+
   it('closed takes nobody any more', async () => {
     const { bus, at } = rigged()
     await bus[Symbol.asyncDispose]()

@@ -9,7 +9,7 @@
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Bus } from '../driver.ts'
-import { faultOf, isGone } from './faults.ts'
+import { faultOf, isOfTransfer } from './faults.ts'
 
 /** The wire itself: rejects with an error that has a code of errno (`EREMOTEIO` where nobody answers). */
 export interface I2cPort {
@@ -135,7 +135,7 @@ export class I2cBus implements Bus {
       signal.throwIfAborted()
       // what a multiplexer was set to may have gone with its power
       for (const mux of this.#muxes.keys()) this.#muxes.set(mux, undefined)
-      if (isGone(error)) await this.#drop()
+      if (!isOfTransfer(error)) await this.#drop()
       throw faultOf(error, place, this.#path)
     }
   }

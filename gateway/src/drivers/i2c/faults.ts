@@ -23,8 +23,22 @@ export function isUnanswered(error: unknown): boolean {
   return code === 'EREMOTEIO' || code === 'ENXIO'
 }
 
-/** True where the adapter itself went away, and has to be opened anew. */
-export function isGone(error: unknown): boolean {
+/**
+ * True where the wire stays open: the fault is one of the transfer. After any other it is opened anew, as the adapter
+ * may be gone, and as i2c-bus 5.2.3 keeps a descriptor whose address it could not set: the next transfer would go to
+ * whoever listens at 0.
+ */
+export function isOfTransfer(error: unknown): boolean {
+  const code = errnoOf(error)
+  return isUnanswered(error) || code === 'ETIMEDOUT' || isNoise(code)
+}
+
+function isNoise(code: string | undefined): boolean {
+  return code === 'EIO' || code === 'EAGAIN' || code === 'EPROTO' || code === 'EBADMSG'
+}
+
+/** True where the adapter itself went away. */
+function isGone(error: unknown): boolean {
   return ['ENODEV', 'EBADF', 'ESHUTDOWN', 'ENOENT', 'EPIPE'].includes(errnoOf(error) ?? '')
 }
 
@@ -44,7 +58,7 @@ export function faultOf(error: unknown, place: Place, path: string): HabtwinErro
     const message = `a driver of the kernel has ${at}: take its overlay out of /boot/firmware/config.txt`
     return new HabtwinError('device/unreachable', message, { where, cause: error })
   }
-  if (code === 'EIO' || code === 'EAGAIN' || code === 'EPROTO' || code === 'EBADMSG') {
+  if (isNoise(code)) {
     return new HabtwinError('device/garbled', `the transfer with ${at} was disturbed (${code})`, {
       where,
       cause: error,
