@@ -8,10 +8,12 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Alert, type Event, MAX_PACKET, messageOf, topic } from '@habtwin/contract'
 import { type Clock, type Config, everyInterval, type Log } from '@habtwin/runtime'
+import { hasOwnTime } from './data-clock.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import { madeUpTo, pastOf, pastSpan } from './past.ts'
 import type { Heard } from './recorder/listen.ts'
 import type { Recorder } from './recorder/recorder.ts'
+import { onwardTime } from './steady.ts'
 import type { Store } from './store/index.ts'
 import type { TwinOutput } from './twin/index.ts'
 import { TwinThread } from './twin/live/thread.ts'
@@ -89,7 +91,10 @@ export class LiveTwin {
 
   /** Goes on where the twin ended, and then with the habitat's time. */
   async run(until: AbortSignal): Promise<void> {
-    const { clock, recorder, heard, now } = this.#parts
+    const { clock, recorder, heard } = this.#parts
+    const steady = onwardTime(this.#parts.now)
+    // a recording that begins anew is another life; a clock that was put back is not
+    const now = () => (hasOwnTime(recorder().devices()) ? this.#parts.now() : steady())
     this.thread.start()
     await this.#catchUp(until)
     this.#saveAt = clock.mono() + SAVE

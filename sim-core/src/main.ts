@@ -21,7 +21,7 @@ import {
   Throttle,
 } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
-import { dataClock } from './data-clock.ts'
+import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
 import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
@@ -34,6 +34,7 @@ import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
 import { journal, services } from './services.ts'
+import { patientTime } from './steady.ts'
 import { Store } from './store/index.ts'
 import { obey } from './twin/alerts/commands.ts'
 
@@ -53,6 +54,8 @@ const CHECKLISTS = fileURLToPath(new URL('../../docs/checklists', import.meta.ur
 /** Estimated bytes of readings that are worth a commit. */
 const COMMIT_BYTES = 65_536
 const HOUR = 3_600_000
+/** The longest that the twin waits for the gateway to say how its clock stands, ms. */
+const STATUS = 5_000
 /** The longest that the twin waits for the panel, ms. */
 const PANEL_FIRST = 3_000
 
@@ -75,9 +78,11 @@ export async function runSim(
     keep: config.store.keep,
     size: config.store.size,
     now: () => clock.now(),
-    dataNow: () => now(),
+    dataNow: () => (hasOwnTime(recorder.devices()) ? now() : patient()),
     beside: table,
   })
+  // what is deleted by its age goes by a time that no leap of the clock carries away
+  const patient = patientTime({ now: () => clock.now(), mono: () => clock.mono() }, store.newest)
   const lineage = new Lineage(folder.sim)
   await using link = new Link({
     socketPath: folder.sockets.service,
@@ -155,6 +160,7 @@ export async function runSim(
     onReading: (device, zone, reading) => twin.thread.reading(device, zone, reading),
     onRefused: (device, zone, reading, why) => twin.thread.refused(device, zone, reading, why),
   })
+  const set = () => [...heard.status.values()].every(({ clock: told }) => told?.synced !== false)
   now = dataClock({ infos: () => recorder.devices(), newest: () => recorder.newest, wall: () => clock.now() })
 
   await using threads = new Threads({ most: config.jobs.workers })
@@ -167,6 +173,7 @@ export async function runSim(
     runner,
     threads,
     clock,
+    grown: () => patient(),
     log,
     version,
     limits: config.jobs,
@@ -212,6 +219,9 @@ export async function runSim(
   supervisor.run('twin', async (until) => {
     // the panel is what somebody waits for; readings wait for the twin meanwhile
     await Promise.race([opened.promise, clock.sleep(PANEL_FIRST, until)])
+    // by a clock that is not set it would look for its past at the wrong time, and go through the wrong hours
+    const asked = clock.mono()
+    while (heard.status.size === 0 ? clock.mono() - asked < STATUS : !set()) await clock.sleep(250, until)
     await twin.run(until)
   })
   supervisor.run('retention', (until) => everyInterval(clock, HOUR / 6, until, () => store.retire()))

@@ -158,6 +158,7 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
     simulated: [...recorder.devices()].some((info) => info.simulated),
     pace: pace(recorder.devices()),
     now: now(),
+    ...clockOf(heard, recorder),
     mqtt: { host: host === '' ? config.broker.mqtt.host : host, port: Number(port ?? config.broker.mqtt.port) },
     ...(handle && config.simulated
       ? {
@@ -172,6 +173,13 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
         }
       : {}),
   }
+}
+
+/** How the clocks of the nodes stand: the first that is not set, else any. */
+function clockOf({ status }: Heard, { waiting }: Recorder): Pick<About, 'clock'> {
+  const told = [...status].flatMap(([node, { clock }]) => (clock === undefined ? [] : [{ ...clock, node, waiting }]))
+  const one = told.find(({ synced }) => !synced) ?? told[0]
+  return one === undefined ? {} : { clock: one }
 }
 
 /** The configuration's zones, then those that only a device names. */
@@ -239,6 +247,12 @@ function* figures({ recorder, store, refused, mirror, link, jobs, remote }: Serv
     help: 'Readings that came out of order',
     type: 'counter',
     value: counts.late,
+  }
+  yield {
+    name: 'habtwin_readings_unplaced',
+    help: 'Readings that wait for the clock of their machine',
+    type: 'gauge',
+    value: recorder.waiting,
   }
   yield { name: 'habtwin_commits_total', help: 'Commits', type: 'counter', value: counts.commits }
   yield {

@@ -27,6 +27,8 @@ export interface JobOptions {
   /** Where requests are checked. */
   readonly threads: Pick<Threads, 'call'>
   readonly clock: Clock
+  /** By which jobs grow old enough to be deleted, ms; the clock where it is left out. */
+  readonly grown?: () => number
   readonly log: Log
   readonly version: string
   readonly limits: JobLimits & {
@@ -393,8 +395,8 @@ export class Jobs {
 
   /** Deletes finished jobs beyond age and size. */
   async #retire(): Promise<void> {
-    const { table, clock, limits, log } = this.#options
-    const overdue = table.overdue(clock.now() - limits.keep, limits.size)
+    const { table, clock, grown = () => clock.now(), limits, log } = this.#options
+    const overdue = table.overdue(grown() - limits.keep, limits.size)
     for (const id of overdue) table.hide(id)
     if (overdue.length > 0) log.info({ jobs: overdue.length }, 'the oldest finished jobs were deleted to make room')
     await this.#sweep()

@@ -108,6 +108,12 @@ export class Store implements AsyncDisposable {
     return this.#file.last
   }
 
+  /** The newest time of a packed value or of an entry of the log, ms; undefined in a new store. */
+  get newest(): number | undefined {
+    const sql = 'SELECT max(t) AS t FROM (SELECT max(t1) AS t FROM block UNION ALL SELECT max(t) AS t FROM ingest)'
+    return (this.#file.db.prepare(sql).get()?.t as number | null) ?? undefined
+  }
+
   /** Bytes of the blocks and of the log. */
   get size(): { blocks: number; log: number; values: number } {
     const { bytes, values } = this.#file.progress

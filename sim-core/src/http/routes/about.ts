@@ -1,5 +1,5 @@
 /** What habitat this is. */
-import { id } from '@habtwin/contract'
+import { clockState, id } from '@habtwin/contract'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 
@@ -30,6 +30,8 @@ export const about = z.object({
   pace: z.number(),
   /** The habitat's clock, ms. */
   now: z.number(),
+  /** Whether times are final; where they are not, of the node that says so. Left out as long as no node has spoken. */
+  clock: clockState.extend({ node: id, waiting: z.int() }).optional(),
   mqtt: z.object({ host: z.string(), port: z.number() }),
   /** What a visitor may set in a virtual habitat. */
   disturb: z
