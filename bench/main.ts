@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures what the project promises, and fails where a gate does.
  *
- *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--tuning] [--results FILE]
+ *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--minutes N] [--tuning] [--results FILE]
  *
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
@@ -9,16 +9,19 @@ import { parseArgs } from 'node:util'
 import { engine } from './engine.ts'
 import { flash } from './flash.ts'
 import { footprint } from './footprint.ts'
+import { fuzzing } from './fuzz.ts'
 import { habitats } from './habitats.ts'
 import { influx } from './influx.ts'
 import { jobs } from './jobs.ts'
 import { kills } from './kills.ts'
 import { latency } from './latency.ts'
+import { modbus } from './modbus.ts'
 import { start } from './start.ts'
 import { store } from './store.ts'
 import { type Bench, type BenchOptions, machine, type Outcome } from './support/bench.ts'
 import { throughput } from './throughput.ts'
 import { twin } from './twin.ts'
+import { unplug } from './unplug.ts'
 
 /** Benches of one group run side by side: they wait most of the time and do not disturb each other. */
 const groups: readonly (readonly Bench[])[] = [
@@ -30,8 +33,11 @@ const groups: readonly (readonly Bench[])[] = [
   [jobs],
   [twin],
   [flash, footprint],
+  [modbus],
   [influx],
   [kills],
+  [fuzzing],
+  [unplug],
   [habitats],
 ]
 
@@ -39,6 +45,7 @@ const { values: options, positionals: names } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     habitats: { type: 'string' },
+    minutes: { type: 'string' },
     tuning: { type: 'boolean', default: false },
     results: { type: 'string' },
   },
@@ -48,6 +55,7 @@ const { tuning } = options
 const asked: BenchOptions = {
   tuning,
   ...(options.habitats === undefined ? {} : { habitats: Number(options.habitats) }),
+  ...(options.minutes === undefined ? {} : { minutes: Number(options.minutes) }),
   ...(options.results === undefined ? {} : { results: options.results }),
 }
 const all = groups.flat()

@@ -25,6 +25,8 @@ export interface Outcome {
 export interface BenchOptions {
   /** How many virtual habitats. */
   readonly habitats?: number
+  /** How long what is to go on for ever is watched. */
+  readonly minutes?: number
   /** Those that the twin is tuned on, instead of those that it is judged by. */
   readonly tuning?: boolean
   /** File that the result of each habitat is appended to, a line of JSON each. */

@@ -16,6 +16,12 @@ const QUIET = 60
 /** An answer that has not come after so long, ms, does not come any more. */
 const OWED = 10_000
 
+/**
+ * Timers of the machine fire up to this early, ms, and would otherwise be set a second time for what is left. The line
+ * itself has then been silent for longer: bytes are told of when they have been through the UART, or USB.
+ */
+const SLACK = 0.5
+
 /** Requests in a row without a byte before the port is closed and opened again. */
 const PATIENCE = 10
 
@@ -170,7 +176,7 @@ class RtuPort extends EventEmitter {
   #begin(frame: Buffer): void {
     this.#stop()
     const wait = this.#busy + this.#gap - this.#clock.mono()
-    if (wait <= 0) this.#send(frame)
+    if (wait <= SLACK) this.#send(frame)
     // what somebody says meanwhile makes it wait anew
     else this.#timer = this.#clock.after(wait, () => this.#begin(frame))
   }
