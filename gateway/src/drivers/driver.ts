@@ -160,6 +160,8 @@ export interface Driver<O = unknown, BO = unknown, B extends Bus = Bus> {
     readonly options: z.ZodType<BO>
     /** For `habtwin check`, which opens nothing: what could be better in these options, in one sentence. */
     hint?(options: BO): Promise<string | undefined>
+    /** For the check of a configuration: devices that cannot be on this bus together, and why. */
+    clashes?(devices: Readonly<Record<string, unknown>>): Iterable<readonly [device: string, message: string]>
     open(context: BusContext<BO>): B | Promise<B>
   }
   /**

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { busAlone, defineDriver, isSimulated } from './driver.ts'
 import { I2cBus, type Mux } from './i2c/bus.ts'
+import { clashes } from './i2c/clashes.ts'
 
 const options = z.object({
   /** `/dev/i2c-1`, a link to such a file, or `simulated`. */
@@ -11,6 +12,7 @@ const options = z.object({
 export default defineDriver<unknown, z.output<typeof options>, I2cBus>(
   busAlone('i2c', {
     options,
+    clashes,
     async open(context) {
       const { clock, passengers, options } = context
       const muxes = passengers.flatMap(({ options }) => (options as { mux?: Mux }).mux?.address ?? [])

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorTable, HabtwinError, messageOf } from '@habtwin/contract'
 import { isNode, isSeq, LineCounter, parseDocument } from 'yaml'
+import { clashFaults } from './clashes.ts'
 import { commandFaults } from './command-faults.ts'
 import { plainConditioning } from './conditioning.ts'
 import { conditioningFaults, resolveAll } from './conditioning-faults.ts'
@@ -84,7 +85,9 @@ export function parseConfig(
     ...commandFaults(tree, drivers, at),
     ...conditioningFaults(tree, drivers, at),
   )
-  if (parsed.success && faults.length === 0) faults.push(...scanFaults(parsed.data, drivers, at))
+  if (parsed.success && faults.length === 0) {
+    faults.push(...scanFaults(parsed.data, drivers, at), ...clashFaults(parsed.data, drivers, at))
+  }
   if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
 
   return resolve(parsed.data, tree, drivers)

@@ -14,7 +14,13 @@ export interface DriverKeys {
   /** A z.object of the keys that a device of this driver has beyond the common ones. */
   readonly options: z.ZodType
   /** The same for a bus, where the driver is one. */
-  readonly bus?: { readonly options: z.ZodType } | undefined
+  readonly bus?:
+    | {
+        readonly options: z.ZodType
+        /** Devices that cannot be on one bus together, and why. */
+        clashes?(devices: Readonly<Record<string, unknown>>): Iterable<readonly [device: string, message: string]>
+      }
+    | undefined
   /** What a device of it can measure and be set to, from its configuration alone. Throws a config/* error. */
   describe?(options: unknown, bus: WrittenBus | undefined, every: number): Described
   /** ms that one reading keeps the bus, at the least. */

@@ -61,7 +61,7 @@ export class I2cBus implements Bus {
 
   /**
    * @param path for errors: `/dev/i2c-1`
-   * @param muxes addresses of all multiplexers on the bus
+   * @param muxes addresses of the multiplexers on the bus
    * @param open opens the wire, again after an adapter was unplugged
    */
   constructor(path: string, clock: Clock, muxes: Iterable<number>, open: () => Promise<I2cPort>) {
@@ -142,6 +142,8 @@ export class I2cBus implements Bus {
 
   /** Opens the one channel that the device is behind, and closes those of all other multiplexers. */
   async #select({ address, mux, where }: Place, signal: AbortSignal): Promise<void> {
+    // one that came with a device while the bus was open
+    if (mux !== undefined && !this.#muxes.has(mux.address)) this.#muxes.set(mux.address, undefined)
     for (const other of this.#muxes.keys()) {
       // the control register has one bit a channel (TCA9548A datasheet SCPS207, 8.6.2)
       const wanted = other === mux?.address ? 1 << mux.channel : 0
