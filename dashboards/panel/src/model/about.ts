@@ -1,5 +1,6 @@
 /** What the REST answers say, in types of the browser's side. The shapes are design.md §4. */
 import type { Alert, Level } from '@habtwin/contract/alert'
+import type { ClockState } from '@habtwin/contract/clock'
 import type { DeviceHealth, DeviceInfo } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
 import type { Estimate, Forecast, Outlook } from '@habtwin/contract/twin'
@@ -56,6 +57,8 @@ export interface About {
   readonly pace: number
   /** The habitat's clock, ms. */
   readonly now: number
+  /** Whether times are final, and how many readings wait until they are. */
+  readonly clock?: ClockState & { readonly node: string; readonly waiting: number }
   readonly mqtt: { readonly host: string; readonly port: number }
   readonly disturb?: { readonly device: string; readonly points: Readonly<Record<string, Choices>> }
 }

@@ -3,7 +3,8 @@ import { asked, complaint } from '../link/actions.ts'
 import { isSlow } from '../model/connection.ts'
 import { span } from '../model/format.ts'
 import { clock } from '../model/mission.ts'
-import { connection, habitat, link, loginNeeded, silent, timezone, wall } from '../state.ts'
+import { unsetClock } from '../model/unset.ts'
+import { about, connection, habitat, link, loginNeeded, silent, timezone, wall } from '../state.ts'
 import { Glyph } from './icons.tsx'
 
 function ConnectionBanner() {
@@ -52,11 +53,28 @@ function NodeBanner() {
   )
 }
 
+/** Times are estimates: what is read is kept, and placed when the clock is set. */
+function ClockBanner() {
+  const unset = unsetClock(habitat.value.nodes, about.value?.clock)
+  if (unset === undefined || connection.value === 'offline') return null
+  const { node, reason, waiting } = unset
+  return (
+    <div class="banner" role="status" data-testid="clock-unset">
+      <span>
+        <strong>Clock of {node} not set: times are estimates.</strong> Of its clock: {reason}. Figures are live.{' '}
+        {waiting > 0 ? `${waiting.toLocaleString('en-GB')} readings wait` : 'Readings wait'} for their time; history and
+        forecast go on without them until then.
+      </span>
+    </div>
+  )
+}
+
 export function Banner() {
   return (
     <aside aria-label="What this page cannot do now">
       <ConnectionBanner />
       <NodeBanner />
+      <ClockBanner />
       {loginNeeded.value && (
         <div class="banner" role="alert">
           Your session has ended.

@@ -100,7 +100,7 @@ function Row({ info, complete }: { info: DeviceInfo; complete: Completeness | un
           {state}
         </span>
         {health?.reason && health.reason !== 'recording finished' && <span class="quiet">{words(health.reason)}</span>}
-        {unset && <span class="quiet">clock not set</span>}
+        {unset && <span class="quiet">clock not set: time is an estimate</span>}
         {state !== 'down' && state !== 'stale' && <Remarks of={doubts(info, reading)} />}
       </td>
       <td data-label="Last reading">{lastWords(info, age)}</td>
