@@ -6,7 +6,7 @@ import type { Link } from '@habtwin/runtime/mqtt'
 import { pace } from './data-clock.ts'
 import type { EventLog } from './events/index.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
-import { PATIENCE, sent } from './http/routes/commands.ts'
+import { PATIENCE, sent, type ToldCommand } from './http/routes/commands.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import type { Jobs } from './jobs/index.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
@@ -97,6 +97,7 @@ export function services(parts: ServiceParts): Services {
     commands: {
       mayCommand: (device) =>
         config.simulated && (device === 'guard' || device === 'twin' || recorder.infoOf(device)?.simulated === true),
+      recent: (query) => recentCommands(parts, query),
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
     events: {
@@ -202,6 +203,22 @@ export async function journal(line: Line, event: LoggedEvent, clock: Clock): Pro
   if (state === 'done') return
   if (state === 'refused') throw new HabtwinError('command/refused', reason ?? 'the gateway refused the entry')
   throw new HabtwinError('link/unavailable', 'the gateway has not said that it took the entry', { where: 'gateway' })
+}
+
+/** Results as they were heard, and those in the store; of a command that was answered twice the first. */
+function recentCommands(
+  { heard, store }: Pick<ServiceParts, 'heard' | 'store'>,
+  { device, limit }: { device?: string | undefined; limit: number },
+): ToldCommand[] {
+  const all = new Map<string, ToldCommand>()
+  // an event is told as an event, and so is an acknowledgement with its alert
+  const isDevice = (one: CommandResult) =>
+    one.device !== undefined && !['journal', 'recorder', 'guard'].includes(one.device)
+  const stored = store.records('result', { limit: 1_000 }).map(({ body }) => body as CommandResult)
+  for (const { journal: _journal, seq: _seq, ...result } of [...heard.lastResults, ...stored]) {
+    if (isDevice(result) && (device === undefined || result.device === device)) all.set(result.id, result)
+  }
+  return [...all.values()].sort((a, b) => (b.t ?? 0) - (a.t ?? 0)).slice(0, limit)
 }
 
 type CommandArgs = [device: string, point: string, command: Command, signal: AbortSignal]

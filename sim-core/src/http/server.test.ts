@@ -200,12 +200,19 @@ test('a command is sent with an id and an end, and answered with its result', as
   assert.deepEqual([again.asked.commands[0]?.command.id, again.asked.commands[0]?.command.expires], ['mine', NOW + 1])
 })
 
+test('commands are told with what became of them, those of one device where it is named', async () => {
+  const { body } = await ask('/api/commands?device=virtual&limit=5')
+  assert.deepEqual(body(), { commands: [] })
+  isProblem((await ask('/api/commands?limit=0')).answer, 400, 'request/invalid')
+})
+
 test('a command that is not answered within five seconds is waiting, and nobody waits on', async () => {
   let given: AbortSignal | undefined
   const asked = Promise.withResolvers<void>()
   using made = habitat({
     commands: {
       mayCommand: () => true,
+      recent: () => [],
       send: (_device, _point, _command, signal) => {
         given = signal
         asked.resolve()

@@ -126,6 +126,11 @@ export function habitat(change: Partial<HttpOptions> = {}): Habitat {
     alerts: { active: () => [alert], alerts: () => [{ ...alert, active: false }], now: () => NOW },
     commands: {
       mayCommand: (device) => ['virtual', 'guard', 'twin'].includes(device),
+      recent: ({ device, limit }) =>
+        asked.commands
+          .filter((one) => device === undefined || one.device === device)
+          .slice(0, limit)
+          .map(({ device, point, command: { id, value, by } }) => ({ id, device, point, value, by, state: 'done' })),
       send: async (device, point, command): Promise<CommandResult> => {
         asked.commands.push({ device, point, command })
         return { journal: '0'.repeat(32), seq: 1, id: command.id, state: 'done', readback: command.value }

@@ -38,6 +38,8 @@ export class Heard {
   readonly alerts = new Map<string, Alert>()
   /** The journal's number of what was last heard of each alert. */
   readonly #alertsAt = new Map<string, { journal: string; seq: number }>()
+  /** The last results of commands, oldest first: the store has them some seconds later. */
+  readonly lastResults: CommandResult[] = []
   /** Called with each result of a command. */
   readonly results = new Set<(result: CommandResult) => void>()
   /** Called once with each event, live or sent again, and its name. */
@@ -64,6 +66,8 @@ export interface ListenParts {
 }
 
 export const CONSUMER = 'recorder'
+/** Results of commands that are kept in memory. */
+const RESULTS = 100
 /** When what is retained has come after a connect, ms: for a reading that overtook it, and for certain. */
 const DESCRIBED = 1_000
 const SETTLED = 5_000
@@ -162,7 +166,11 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   })
   on('device/+/info', (path, payload) => {
     const device = deviceOf(path, 'info') ?? ''
-    if (payload.length === 0) return recorder.info(device, undefined)
+    if (payload.length === 0) {
+      heard.health.delete(device)
+      heard.last.delete(device)
+      return recorder.info(device, undefined)
+    }
     const info = parse(deviceInfo, payload, path)
     if (info === undefined) return
     described.add(device)
@@ -217,6 +225,8 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     const body = parse(commandResult, payload, path)
     if (body === undefined) return
     record(path, body)
+    heard.lastResults.push(body)
+    if (heard.lastResults.length > RESULTS) heard.lastResults.shift()
     for (const told of heard.results) told(body)
   })
   on(topic.resend(CONSUMER, '+'), (path, payload) => {

@@ -22,10 +22,16 @@ const body = z.object({
 
 /** The result without what only the journal needs. */
 const answer = commandResult.pick({ id: true, state: true, reason: true, readback: true })
+const told = commandResult.omit({ journal: true, seq: true })
+
+/** A command that was answered: what was asked, by whom, when, and what became of it. */
+export type ToldCommand = z.output<typeof told>
 
 export interface Commands {
   /** True for devices that anybody at this machine may command. */
   mayCommand(device: string): boolean
+  /** What commands came to, the newest first, each once. */
+  recent(query: { device?: string | undefined; limit: number }): readonly ToldCommand[]
   /**
    * Sends a command and resolves with its first result that is final.
    * @param signal aborted when nobody waits any more
@@ -34,6 +40,18 @@ export interface Commands {
 }
 
 export function commandRoutes(app: App, commands: Commands, clock: Clock): void {
+  app.get(
+    '/api/commands',
+    {
+      schema: {
+        tags: ['commands'],
+        summary: 'What was commanded, by whom, and what became of it, the newest first',
+        querystring: z.object({ device: id.optional(), limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+        response: { 200: z.object({ commands: z.array(told) }) },
+      },
+    },
+    (request) => ({ commands: [...commands.recent(request.query)] }),
+  )
   app.post(
     '/api/commands',
     {
