@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: measures what the project promises, and fails where a gate does.
  *
- *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--minutes N] [--tuning] [--results FILE]
+ *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--tuning] [--results FILE]
+ *     [--minutes N] [--times N]
  *
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
@@ -46,6 +47,7 @@ const { values: options, positionals: names } = parseArgs({
     json: { type: 'boolean', default: false },
     habitats: { type: 'string' },
     minutes: { type: 'string' },
+    times: { type: 'string' },
     tuning: { type: 'boolean', default: false },
     results: { type: 'string' },
   },
@@ -56,6 +58,7 @@ const asked: BenchOptions = {
   tuning,
   ...(options.habitats === undefined ? {} : { habitats: Number(options.habitats) }),
   ...(options.minutes === undefined ? {} : { minutes: Number(options.minutes) }),
+  ...(options.times === undefined ? {} : { times: Number(options.times) }),
   ...(options.results === undefined ? {} : { results: options.results }),
 }
 const all = groups.flat()

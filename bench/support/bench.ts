@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly habitats?: number
   /** How long what is to go on for ever is watched. */
   readonly minutes?: number
+  /** How often what is tried is tried. */
+  readonly times?: number
   /** Those that the twin is tuned on, instead of those that it is judged by. */
   readonly tuning?: boolean
   /** File that the result of each habitat is appended to, a line of JSON each. */

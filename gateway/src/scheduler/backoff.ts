@@ -4,13 +4,13 @@ export interface Backoff {
   readonly first: number
   /** ms at most. */
   readonly max: number
-  /** ms at most where the bus itself is gone: plugged in again, it is to be back within 5 s. */
+  /** ms at most where the bus itself is gone: plugged in again, it is to be back within 5 s, first reading and all. */
   readonly gone: number
   /** From 0 to 1; a test hands in its own. */
   readonly random: () => number
 }
 
-export const defaultBackoff: Backoff = { first: 1_000, max: 30_000, gone: 4_000, random: Math.random }
+export const defaultBackoff: Backoff = { first: 1_000, max: 30_000, gone: 2_500, random: Math.random }
 
 /** @param failures in a row, from 1; the wait is jittered downwards by up to a quarter, so `max` holds */
 export function wait(backoff: Backoff, failures: number): number {
