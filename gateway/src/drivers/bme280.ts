@@ -6,7 +6,7 @@ import { defineDriver, type Sample } from './driver.ts'
 import * as compensation from './i2c/bmx280.ts'
 import { Block, boschChip } from './i2c/bosch.ts'
 import type { I2cBus } from './i2c/bus.ts'
-import { Chip, Freshness, placeKeys } from './i2c/device.ts'
+import { Chip, Freshness, Mark, placeKeys } from './i2c/device.ts'
 
 const options = z.object(placeKeys(0x76, 0x77))
 
@@ -18,6 +18,9 @@ const measured = ['temperature', 'pressure', 'humidity'] as const
 const CONVERSION = 21
 /** What the data registers hold where nothing was measured (5.4.7 to 5.4.9). */
 const SKIPPED = 0x80000
+
+/** No filter: one measurement stands by itself; and a pause between measurements, which this mode has none of (5.4.6). */
+const mark = new Mark(0xf5, 0b101_000_00)
 
 export default defineDriver<Options, unknown, I2cBus>({
   name: 'bme280',
@@ -43,13 +46,14 @@ export default defineDriver<Options, unknown, I2cBus>({
     const chip = new Chip(device)
     const trimming = await chip.converse(device.signal, async (wire) => {
       chip.expect('BME280', await boschChip(wire))
+      await mark.set(wire)
       return compensation.trimmingOf(await wire.readFrom(0x88, 26), await wire.readFrom(0xe1, 7))
     })
     const freshness = new Freshness(device.clock, 3 * device.every, device.id)
     return {
       async read(signal): Promise<Sample> {
         await chip.converse(signal, async (wire) => {
-          await wire.write(Uint8Array.of(0xf5, 0)) // no filter: one measurement stands by itself
+          await mark.check(wire, chip.where)
           await wire.write(Uint8Array.of(0xf2, 0b010)) // humidity twice; counts from the next register on (5.4.3)
           await wire.write(Uint8Array.of(0xf4, 0b010_011_01)) // temperature twice, pressure four times, once
         })

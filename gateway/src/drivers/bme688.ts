@@ -10,7 +10,7 @@ import { type DeviceContext, defineDriver, type Sample } from './driver.ts'
 import * as compensation from './i2c/bme68x.ts'
 import { Block, boschChip } from './i2c/bosch.ts'
 import type { I2cBus, I2cWire } from './i2c/bus.ts'
-import { Chip, Freshness, placeKeys } from './i2c/device.ts'
+import { Chip, Freshness, Mark, placeKeys } from './i2c/device.ts'
 
 const options = z.object({
   ...placeKeys(0x77, 0x76),
@@ -28,6 +28,9 @@ type Options = z.output<typeof options>
 const CONVERSION = 34
 /** ms between two looks, and how often it is looked at a chip that is slower than it should be. */
 const [AGAIN, LOOKS] = [10, 4]
+
+/** How long the plate is heated in step 9 of ten, of which only the first is used (5.3.3.5). */
+const mark = new Mark(0x6d, 0x55)
 
 export default defineDriver<Options, unknown, I2cBus>({
   name: 'bme688',
@@ -82,6 +85,7 @@ class Bme688 {
       const found = await boschChip(wire)
       this.#chip.expect('BME688', found === 'BME680' ? 'BME688' : found)
       this.#high = found === 'BME688'
+      await mark.set(wire)
       const [a, b, c] = [await wire.readFrom(0x8a, 23), await wire.readFrom(0xe1, 14), await wire.readFrom(0x00, 5)]
       return compensation.trimmingOf(a, b, c)
     })
@@ -107,6 +111,7 @@ class Bme688 {
   async #trigger(wire: I2cWire, trimming: compensation.Trimming): Promise<void> {
     const { gas, heater_temperature, heater_time } = this.#options
     const set = (register: number, value: number) => wire.write(Uint8Array.of(register, value))
+    await mark.check(wire, this.#chip.where)
     await set(0x75, 0) // no filter
     await set(0x72, 0b010) // humidity twice
     await set(0x70, gas ? 0 : 0b1000) // heater on, or off

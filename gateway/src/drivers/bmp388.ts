@@ -6,7 +6,7 @@ import { defineDriver, type Sample } from './driver.ts'
 import * as compensation from './i2c/bmp3xx.ts'
 import { Block, boschChip } from './i2c/bosch.ts'
 import type { I2cBus } from './i2c/bus.ts'
-import { Chip, Freshness, placeKeys } from './i2c/device.ts'
+import { Chip, Freshness, Mark, placeKeys } from './i2c/device.ts'
 
 const options = z.object(placeKeys(0x77, 0x76))
 
@@ -18,6 +18,9 @@ const measured = ['pressure', 'temperature'] as const
 const CONVERSION = 23
 /** Both are ready (4.3.4). */
 const READY = 0b110_0000
+
+/** How often it would measure by itself, which it does not here (4.3.20). */
+const mark = new Mark(0x1d, 0x05)
 
 export default defineDriver<Options, unknown, I2cBus>({
   name: 'bmp388',
@@ -43,12 +46,14 @@ export default defineDriver<Options, unknown, I2cBus>({
     const trimming = await chip.converse(device.signal, async (wire) => {
       const found = await boschChip(wire)
       chip.expect('BMP388', found === 'BMP390' ? 'BMP388' : found) // the same registers and formulas
+      await mark.set(wire)
       return compensation.trimmingOf(await wire.readFrom(0x31, 21))
     })
     const freshness = new Freshness(device.clock, 3 * device.every, device.id)
     return {
       async read(signal): Promise<Sample> {
         await chip.converse(signal, async (wire) => {
+          await mark.check(wire, chip.where)
           await wire.write(Uint8Array.of(0x1f, 0)) // no filter
           await wire.write(Uint8Array.of(0x1c, 0b000_011)) // temperature once, pressure eight times
           await wire.write(Uint8Array.of(0x1b, 0b01_0011)) // both, once

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bme280Chip, bme688Chip, bmp388Chip } from '../simulated/i2c/bosch.ts'
 import { RegisterChip } from '../simulated/i2c/registers.ts'
+import type { I2cPeer } from '../simulated/i2c.ts'
 import bme280 from './bme280.ts'
 import bme688 from './bme688.ts'
 import bmp388 from './bmp388.ts'
@@ -47,6 +48,18 @@ for (const { driver, address, wrong, says } of chips) {
       await rig.open()
       assert.ok(((await rig.after(10_000)).values.pressure as number) > 800)
       assert.ok(rig.line.log.includes('70:20'))
+    })
+
+    it('that another was put in the place of is not reckoned by the trimming of the one before', async () => {
+      await using rig = new Rig(driver)
+      await rig.open()
+      await rig.after(10_000)
+      const air = (point: string) => rig.air[point] ?? 0
+      rig.line.detach(address)
+      rig.line.attach(driver.standIn?.(rig.options, air) as I2cPeer)
+      await assert.rejects(rig.after(10_000), { code: 'device/unreachable', message: /without power, or is another/ })
+      await rig.open()
+      assert.equal((await rig.after(10_000)).quality, undefined)
     })
 
     it('that does not finish is not read as if it had, and is told when that goes on', async () => {

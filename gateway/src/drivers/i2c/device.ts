@@ -86,6 +86,31 @@ function article(name: string): string {
   return name.startsWith('a ') || name.startsWith('no ') ? name : `a ${name}`
 }
 
+/**
+ * A register that changes nothing, with a value that the chip forgets without power: while it is there, the chip is the
+ * one whose trimming was read. Somebody may put another in its place between two readings.
+ */
+export class Mark {
+  readonly #register: number
+  readonly #value: number
+
+  constructor(register: number, value: number) {
+    this.#register = register
+    this.#value = value
+  }
+
+  set(wire: I2cWire): Promise<void> {
+    return wire.write(Uint8Array.of(this.#register, this.#value))
+  }
+
+  /** Throws device/unreachable where it is gone, so that the chip is opened anew. */
+  async check(wire: I2cWire, where: string): Promise<void> {
+    const [found] = await wire.readFrom(this.#register, 1)
+    if (found === this.#value) return
+    throw new HabtwinError('device/unreachable', 'it was without power, or is another one than before', { where })
+  }
+}
+
 /** One command of a chip that speaks in words with CRC. */
 export interface Exchange {
   readonly command: number
