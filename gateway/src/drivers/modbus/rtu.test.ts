@@ -325,8 +325,8 @@ describe('devices on one serial line', () => {
     const instruments = { a: world.device(1, { co2: { address: 0 } }), b: world.device(2, { co2: { address: 0 } }) }
     await using poll = polling(world, instruments)
     await world.clock.advance(2_500)
-    for (let i = 0; i < 20; i++) {
-      await world.clock.advance(37 * i + 11)
+    for (let i = 0; i < 50; i++) {
+      await world.clock.advance((37 * i + 11) % 1_000)
       world.line.unplug()
       await world.clock.advance(900)
       world.line.replug()

@@ -7,9 +7,9 @@ export function decode(point: string, entry: Register, bytes: Buffer): number | 
   const raw = rawValue(entry, bytes)
   if (entry.none?.includes(raw) || !Number.isFinite(raw)) return null
   if (entry.within !== undefined && (raw < entry.within[0] || raw > entry.within[1])) return null
-  if (entry.scale === 1 && entry.offset === 0) return toPoint(point, entry, raw)
-  // 851 × 0.1 is 85.10000000000001 in binary
-  return toPoint(point, entry, Number((raw * entry.scale + entry.offset).toPrecision(12)))
+  const value = toPoint(point, entry, raw * entry.scale + entry.offset)
+  // 851 × 0.1 is 85.10000000000001 in binary; what was neither scaled nor converted is as it came
+  return value === raw ? raw : Number(value.toPrecision(12))
 }
 
 /** What the bytes hold, before scale and unit. */
