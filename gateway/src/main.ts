@@ -23,7 +23,7 @@ import {
 } from '@habtwin/runtime'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
-import { clockMetrics, Evidence, HouseClock, thisMachine } from './clock/index.ts'
+import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import { Commands } from './commands/commands.ts'
 import { Controls } from './commands/controls.ts'
 import { policiesOf } from './commands/policies.ts'
@@ -238,6 +238,7 @@ export async function runGateway(
   )
   const commands = new Commands({
     clock,
+    due: expiryBy(clock, machineClock),
     log,
     state,
     write: (device, point, value, before) => scheduler.write(device, point, value, before),

@@ -1,4 +1,5 @@
 export { Evidence } from './evidence.ts'
+export { expiryBy } from './expiry.ts'
 export { HouseClock } from './house.ts'
 export { thisMachine } from './machine.ts'
 export { clockMetrics } from './metrics.ts'

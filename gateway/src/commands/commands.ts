@@ -35,6 +35,8 @@ export interface From {
 
 export interface CommandParts {
   readonly clock: Clock
+  /** When a command's time is over by `clock`, ms; undefined where that cannot be known. As it says, where left out. */
+  readonly due?: (expires: number, role: string | undefined) => number | undefined
   readonly log: Log
   /**
    * Sets a point of a device and reads it back.
@@ -55,6 +57,7 @@ export interface CommandParts {
   readonly result: (topic: string, body: CommandResult) => void
 }
 
+const UNSET = 'the clock of the gateway is not set, so it cannot tell whether the time of this command is over'
 /** A command may be sent so long before its time is over, ms: ids are remembered until then. */
 const LONGEST = 86_400_000
 
@@ -76,7 +79,8 @@ export class Commands {
     const { clock, audit } = this.#parts
     const parsed = this.#parse(device, point, payload)
     if (parsed === undefined) return
-    const command = { ...parsed, by: from?.user ?? parsed.by }
+    const due = this.#parts.due ? this.#parts.due(parsed.expires, from?.role) : parsed.expires
+    const command = { ...parsed, by: from?.user ?? parsed.by, expires: due ?? parsed.expires }
     const { id, by, expires } = command
     const before = this.#seen.get(id)
     if (before) {
@@ -84,7 +88,7 @@ export class Commands {
       return
     }
     const asked = { device, point, value: command.value, by, via: from?.role ?? 'gateway' }
-    const refused = this.#refusal(device, point, command)
+    const refused = due === undefined ? refusedFor(UNSET) : this.#refusal(device, point, command)
     if (refused !== undefined) {
       const result = this.#result(device, point, command, refused)
       this.#refusals.add({ kind: refused.state, id, ...asked, reason: refused.reason })
