@@ -6,6 +6,8 @@ import { winsenDriver } from './serial/winsen.ts'
 export default defineDriver(
   winsenDriver({
     name: 'mhz16',
+    model: 'MH-Z16',
+    source: "MH-Z16 user's manual 2.4, communication protocol",
     range: 50_000,
     warm: false,
     standIn: ({ mode }, air) => new WinsenPeer(air, mode === 'listen' ? 1_000 : undefined),

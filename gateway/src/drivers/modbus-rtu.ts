@@ -15,6 +15,7 @@ const busOptions = z.object({
 
 export default genericDevice<z.output<typeof busOptions>, ModbusBus>('modbus-rtu', {
   options: busOptions,
+  hint: async ({ path }) => (await import('./serial/adapter.ts')).hintFor(path),
   async open(context) {
     const { openRtuBus } = await import('./modbus/open.ts')
     return openRtuBus(context)

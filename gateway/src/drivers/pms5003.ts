@@ -30,6 +30,12 @@ const ANSWERS = 2_000
 
 export default defineDriver<Options, SerialBus['settings'], SerialBus>({
   name: 'pms5003',
+  about: {
+    maker: 'Plantower',
+    model: 'PMS5003 (PMS7003, PMSA003)',
+    source: 'PMS5003 series data manual V2.3, appendix I',
+    settings: '9600 8N1',
+  },
   simulated: false,
   options,
   rides: ['serial'],

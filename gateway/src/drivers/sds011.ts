@@ -33,6 +33,12 @@ const HIGHEST = 999.9
 
 export default defineDriver<z.output<typeof options>, SerialBus['settings'], SerialBus>({
   name: 'sds011',
+  about: {
+    maker: 'Nova Fitness',
+    model: 'SDS011',
+    source: 'Laser Dust Sensor Control Protocol V1.3; SDS011 specification V1.3',
+    settings: '9600 8N1',
+  },
   simulated: false,
   options,
   rides: ['serial'],

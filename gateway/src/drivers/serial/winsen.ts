@@ -65,6 +65,9 @@ export type WinsenOptions = z.output<typeof options>
 
 export interface Model {
   readonly name: string
+  /** As it is sold. */
+  readonly model: string
+  readonly source: string
   /** ppm */
   readonly range: number
   /** Whether it tells its own temperature. */
@@ -75,6 +78,8 @@ export interface Model {
 /** The driver of one model. */
 export function winsenDriver({
   name,
+  model,
+  source,
   range,
   warm,
   standIn,
@@ -90,6 +95,7 @@ export function winsenDriver({
   }
   return {
     name,
+    about: { maker: 'Winsen', model, source, settings: '9600 8N1' },
     simulated: false,
     options,
     rides: ['serial'],
