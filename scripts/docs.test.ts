@@ -96,6 +96,22 @@ test('the driver in docs/adding-a-sensor.md reads its instrument', async () => {
   }
 })
 
+test('the Modbus device in docs/adding-a-sensor.md is read by what it says of itself', async () => {
+  const [source] = blocks('docs/adding-a-sensor.md', 'js')
+  const driver = await load<Driver>(source ?? '', 'gateway/src/drivers/')
+  const options = driver.options.parse({ unit: 9 })
+  const { points } = driver.describe(options, undefined, 10_000)
+  assert.deepEqual(Object.keys(points), ['co2', 'temperature'])
+  const air = (point: string) => (point === 'co2' ? 812 : 21.4)
+  const standIn = driver.standIn?.(options, air) as { answer(question: Buffer): Buffer } | undefined
+  // function 4, six registers from 0; the answer says how many bytes follow
+  const words = standIn?.answer(Buffer.of(4, 0, 0, 0, 6))
+  assert.deepEqual([words?.[1], words?.readUInt16BE(2 + 6), words?.readInt16BE(2 + 10)], [12, 812, 214])
+  const bus = { options: { baud: 9_600, parity: 'none', dataBits: 8, stopBits: 1 }, devices: [] }
+  // one request: the status, CO2 and the temperature lie near enough
+  assert.equal(Math.round(driver.airtime?.(options, bus) ?? 0), Math.round(((8 + 5 + 12) * 10) / 9.6 + 2 * 4.01))
+})
+
 const AGENTS = 'docs/adding-an-agent-class.md'
 const battery = await load<AgentClass>(blocks(AGENTS, 'ts')[0] ?? '', 'sim-core/src/engine/agents/')
 // as if it were registered
