@@ -44,7 +44,7 @@ export default defineDriver<Options, unknown, I2cBus>({
   standIn: ({ address }, air) => bme280Chip(air, address),
   async open(device) {
     const chip = new Chip(device)
-    const trimming = await chip.converse(device.signal, async (wire) => {
+    const trimming = await chip.meet(device.signal, async (wire) => {
       chip.expect('BME280', await boschChip(wire))
       await mark.set(wire)
       return compensation.trimmingOf(await wire.readFrom(0x88, 26), await wire.readFrom(0xe1, 7))

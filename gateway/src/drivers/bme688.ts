@@ -81,7 +81,7 @@ class Bme688 {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    this.#trimming = await this.#chip.converse(signal, async (wire) => {
+    this.#trimming = await this.#chip.meet(signal, async (wire) => {
       const found = await boschChip(wire)
       this.#chip.expect('BME688', found === 'BME680' ? 'BME688' : found)
       this.#high = found === 'BME688'

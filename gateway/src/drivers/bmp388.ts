@@ -43,7 +43,7 @@ export default defineDriver<Options, unknown, I2cBus>({
   standIn: ({ address }, air) => bmp388Chip(air, address),
   async open(device) {
     const chip = new Chip(device)
-    const trimming = await chip.converse(device.signal, async (wire) => {
+    const trimming = await chip.meet(device.signal, async (wire) => {
       const found = await boschChip(wire)
       chip.expect('BMP388', found === 'BMP390' ? 'BMP388' : found) // the same registers and formulas
       await mark.set(wire)

@@ -64,7 +64,7 @@ class Scd30 {
 
   async start(signal: AbortSignal): Promise<void> {
     const { altitude, temperature_offset, self_calibration } = this.#device.options
-    await this.#chip.converse(signal, async (wire) => {
+    await this.#chip.meet(signal, async (wire) => {
       const [firmware] = await this.#ask(wire, 0xd100, 1)
       if (firmware === 0 || firmware === 0xffff) this.#chip.expect('SCD30', 'chip without a firmware version')
       // all of these are kept in its flash: written only where they differ

@@ -82,7 +82,7 @@ class Scd41 implements AsyncDisposable {
 
   async start(signal: AbortSignal): Promise<void> {
     // while it measures it takes no settings; it needs half a second to stop (3.6.3)
-    await this.#chip.converse(signal, (wire) => this.#ask(wire, 0x3f86, 1))
+    await this.#chip.meet(signal, (wire) => this.#ask(wire, 0x3f86, 1))
     await this.#chip.sleep(500, signal)
     await this.#chip.converse(signal, async (wire) => {
       const serial = await this.#ask(wire, 0x3682, 1, 3)

@@ -78,7 +78,7 @@ class Sgp30 implements AsyncDisposable {
 
   async start(signal: AbortSignal): Promise<void> {
     const { where } = this.#chip
-    await this.#chip.converse(signal, async (wire) => {
+    await this.#chip.meet(signal, async (wire) => {
       const [features = 0] = await ask(wire, where, { command: 0x202f, wait: 10, count: 1 })
       // the upper four bits are the type of the product: 0 is SGP30, 1 SGPC3 (6.3, get_feature_set)
       if (features >> 12 !== 0) this.#chip.expect('SGP30', features >> 12 === 1 ? 'SGPC3' : 'relative of it')

@@ -55,7 +55,7 @@ class Tsl2591 {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const [id] = await this.#chip.converse(signal, (wire) => wire.readFrom(at(ID), 1))
+    const [id] = await this.#chip.meet(signal, (wire) => wire.readFrom(at(ID), 1))
     const known: Record<number, string> = { 0x50: 'TSL2591', 0x44: 'TCS34725', 0x4d: 'TCS34727' }
     this.#chip.expect('TSL2591', known[id as number] ?? 'chip that is not known')
   }

@@ -49,7 +49,7 @@ class Veml7700 {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.#chip.converse(signal, async (wire) => {
+    await this.#chip.meet(signal, async (wire) => {
       const id = await word(wire, ID)
       // the first revisions have no id: they are known by keeping what they are told
       if ((id & 0xff) !== 0x81) {

@@ -6,10 +6,10 @@
  *
  * The kernel cannot be interrupted in a transfer. Who is, goes at once; the bus is free when the kernel gives it back.
  */
-import { HabtwinError } from '@habtwin/contract'
+import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Bus } from '../driver.ts'
-import { faultOf, isOfTransfer } from './faults.ts'
+import { errnoOf, faultOf, isOfTransfer } from './faults.ts'
 
 /** The wire itself: rejects with an error that has a code of errno (`EREMOTEIO` where nobody answers). */
 export interface I2cPort {
@@ -74,7 +74,13 @@ export class I2cBus implements Bus {
   /** Opens the wire if it is not: throws device/unreachable where it cannot be. */
   async connect(): Promise<void> {
     if (this.#closed) throw new HabtwinError('device/unreachable', 'the bus is closed', { where: this.#path })
-    this.#port ??= await this.#open()
+    try {
+      this.#port ??= await this.#open()
+    } catch (cause) {
+      if (errnoOf(cause) === undefined) throw cause
+      const message = `${this.#path} cannot be opened: ${messageOf(cause)}`
+      throw new HabtwinError('device/unreachable', message, { where: this.#path, cause })
+    }
   }
 
   /** Has the bus for itself from the first transfer to the last. */

@@ -1,5 +1,5 @@
 /** What the drivers of all I2C chips share: where the chip is, and its conversations. */
-import { HabtwinError } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import { z } from 'zod'
 import type { DeviceContext, Sample } from '../driver.ts'
@@ -63,6 +63,19 @@ export class Chip {
   /** Has the bus for itself until `talk` is over. Throws `device/*`. */
   converse<T>(signal: AbortSignal, talk: (wire: I2cWire) => Promise<T>): Promise<T> {
     return this.#bus.converse(this.place, signal, talk)
+  }
+
+  /**
+   * The first conversation. Nobody there is device/unreachable here: unlike waiting for one that is slow, to find that
+   * takes no time of the bus, so it is looked for again soon.
+   */
+  async meet<T>(signal: AbortSignal, talk: (wire: I2cWire) => Promise<T>): Promise<T> {
+    try {
+      return await this.converse(signal, talk)
+    } catch (error) {
+      if (!isHabtwinError(error, 'device/timeout')) throw error
+      throw new HabtwinError('device/unreachable', error.message, { where: this.where, cause: error })
+    }
   }
 
   /** Waits while others have the bus. */

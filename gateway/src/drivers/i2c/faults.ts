@@ -1,5 +1,5 @@
 /** What the kernel says of an I2C transfer, in words that tell what to do (Documentation/i2c/fault-codes.rst). */
-import { HabtwinError, messageOf } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 import type { Place } from './bus.ts'
 
 /** 0x61, as people write an address. */
@@ -14,6 +14,7 @@ export function placeName({ address, mux }: Pick<Place, 'address' | 'mux'>): str
 
 /** The code of an error of the system: `EREMOTEIO`. */
 export function errnoOf(error: unknown): string | undefined {
+  if (isHabtwinError(error)) return undefined
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
