@@ -13,6 +13,8 @@ import { MemoryDisk } from './support/memory-disk.ts'
 import { MemoryStore } from './support/memory-store.ts'
 
 const TICK = 1_000
+const HOUR = 3_600_000
+const YEAR = 365.25 * 24 * HOUR
 const device = 'meter'
 
 /** Both halves and the link between them, in one thread and on a clock that only the test moves. */
@@ -76,6 +78,8 @@ class Line {
       limits: { bytes: 2_000, wait: 15_000 },
       publishMark: (journal, mark) => this.connected && this.up.push({ topic: journal, mark }),
       onReading: () => undefined,
+      // clocks are put here as nobody would: what is of the future cannot be told
+      isSet: () => false,
     })
     this.describe()
   }
@@ -222,6 +226,9 @@ const quietSteps: fc.Arbitrary<[string, Step]>[] = [
   fc.integer({ min: 1, max: 6 }).map((n) => [`pass ${n}`, (line) => line.pass(n)]),
   fc.integer({ min: 1, max: 12 }).map((n) => [`work ${n}`, (line) => line.work(n)]),
   fc.constant(['disconnect', (line) => line.disconnect()]),
+  fc
+    .constantFrom(HOUR, -HOUR, 20 * YEAR, -20 * YEAR)
+    .map((ms) => [`put the clock by ${ms} ms`, (line) => line.clock.step(ms)]),
   fc.constant(['connect', (line) => line.connect()]),
   fc.constant(['kill gateway', (line) => line.killGateway()]),
   fc.constant(['kill sim', (line) => line.killSim()]),

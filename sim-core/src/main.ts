@@ -111,6 +111,7 @@ export async function runSim(
       },
       cursor: store.cursor(MIRROR),
       infoAt: (device, t) => store.infoAt(device, t),
+      corrections: () => [...store.corrections().values()].flat(),
       clock,
       log,
     })

@@ -16,16 +16,28 @@ test('a reading is one line, in the zone that was valid at its time, without its
     [400.5, Number.NaN, Number.NaN],
     [0.008, 0.009, Number.NaN],
   ]
-  const group = { keys, journal: 'j', unsynced: false, t: [1000, 2000, 3000], values }
+  const group = { keys, journal: 'j', unsynced: false, seq: [1, 2, 3], t: [1000, 2000, 3000], values }
   assert.deepEqual(linesOf(entry([group]), context), [
     'reading,habitat=sam,node=pi,zone=crew,device=air co2=400.5,humidity-ratio=0.008 1000',
     'reading,habitat=sam,node=pi,zone=greenhouse,device=air humidity-ratio=0.009 2000',
   ])
   assert.deepEqual(linesOf(entry([{ ...group, unsynced: true }]), context), [])
+  const corrections = () => [{ journal: 'j', from: 2, to: 2, since: 0, until: 5000, by: -1500 }]
+  assert.deepEqual(
+    linesOf(entry([group]), { ...context, corrections }).map((line) => line.split(' ').at(-1)),
+    ['1000', '500', '3000'],
+  )
 })
 
 test('what the twin says has measurements of its own', () => {
-  const of = (key: LogGroup['keys'][number]) => ({ keys: [key], journal: '', unsynced: false, t: [5], values: [[1.5]] })
+  const of = (key: LogGroup['keys'][number]) => ({
+    keys: [key],
+    journal: '',
+    unsynced: false,
+    seq: [0],
+    t: [5],
+    values: [[1.5]],
+  })
   const zone = { zone: 'crew', quantity: 'co2' }
   const groups = [
     of({ kind: 'estimate', ...zone, field: 'mean' }),

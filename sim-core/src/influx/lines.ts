@@ -13,6 +13,8 @@
 import {
   type Alert,
   alert,
+  type Correction,
+  correctedBy,
   type DeviceInfo,
   deviceHealth,
   deviceOf,
@@ -31,12 +33,15 @@ export interface LineContext {
   readonly habitat: string
   /** The description of a device that was valid at `t`. */
   infoAt(device: string, t: number): DeviceInfo | undefined
+  /** What times are put right by. */
+  corrections?(): readonly Correction[]
 }
 
 /** Everything of one entry of the ingest log. Readings whose clock was not set are left out. */
 export function linesOf(entry: LogEntry, context: LineContext): string[] {
   const lines: string[] = []
-  for (const group of entry.groups) if (!group.unsynced) groupLines(group, context, lines)
+  const corrections = entry.groups.length > 0 ? (context.corrections?.() ?? []) : []
+  for (const group of entry.groups) if (!group.unsynced) groupLines(group, context, corrections, lines)
   for (const record of entry.records) for (const made of recordLines(record, context)) lines.push(made)
   return lines
 }
@@ -84,14 +89,18 @@ export function line(
   return body === '' ? undefined : `${head} ${body} ${Math.round(t)}`
 }
 
-function groupLines(group: LogGroup, context: LineContext, lines: string[]): void {
+function groupLines(group: LogGroup, context: LineContext, corrections: readonly Correction[], lines: string[]): void {
   const first = group.keys[0]
   if (first === undefined) return
   const names = group.keys.map((key) => escapeTag(fieldName(key)))
+  const { journal } = group
   let info: DeviceInfo | undefined
   let head = headOf(first, context.habitat, undefined)
   for (let row = 0; row < group.t.length; row++) {
-    const t = group.t[row] as number
+    const given = group.t[row] as number
+    const by =
+      corrections.length === 0 ? 0 : correctedBy(corrections, { journal, seq: group.seq[row] as number, t: given })
+    const t = given + by
     if (first.kind === 'reading') {
       const now = context.infoAt(first.device, t)
       if (now !== info) {

@@ -8,7 +8,7 @@
  * An outage, of a second or of days, is only a cursor that waits: nothing is held here. What was sent and not
  * acknowledged is sent again, and overwrites itself.
  */
-import type { DeviceInfo, Forecast } from '@habtwin/contract'
+import type { Correction, DeviceInfo, Forecast } from '@habtwin/contract'
 import { type ErrorCode, isHabtwinError, messageOf } from '@habtwin/contract/errors'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Cursor } from '../store/cursor.ts'
@@ -28,6 +28,7 @@ export interface MirrorOptions {
   readonly config: InfluxConfig
   readonly cursor: Cursor
   infoAt(device: string, t: number): DeviceInfo | undefined
+  corrections?(): readonly Correction[]
   readonly clock: Clock
   readonly log: StoreLog
   /** From 0 to below 1; for the jitter of the back-off. */

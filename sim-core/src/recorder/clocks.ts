@@ -39,19 +39,21 @@ export class Clocks {
     return clock !== undefined && mono <= clock.upTo
   }
 
-  /** A reading with its time as it is known now; undefined where it has to wait. One whose clock is set is as it came. */
+  /** A reading with the time that it is stored with; undefined where it has to wait. One whose clock is set is as it came. */
   place(reading: Reading): Reading | undefined {
     const { clock: unset } = reading
-    if (unset === undefined) return this.#byJournal.size === 0 ? reading : this.#corrected(reading)
+    if (unset === undefined) return reading
     const clock = this.#boots.get(unset.boot)
     if (clock === undefined || unset.mono > clock.upTo) return undefined
     const { offset, doubt } = stretchAt(clock, unset.mono)
     const { clock: _, ...rest } = reading
-    const placed = this.#corrected({ ...rest, t: Math.floor(unset.mono + offset) })
+    const placed = { ...rest, t: Math.floor(unset.mono + offset) }
     return doubt === undefined ? placed : uncertain(placed)
   }
 
-  #corrected(reading: Reading): Reading {
+  /** A reading that is placed, with its true time: the store keeps times as they were given, and corrects on reading. */
+  right(reading: Reading): Reading {
+    if (this.#byJournal.size === 0) return reading
     const by = correctedBy(this.#byJournal.get(reading.journal) ?? [], reading)
     return by === 0 ? reading : { ...reading, t: reading.t + by }
   }

@@ -150,7 +150,10 @@ export class Recorder {
   /** What a gateway says of the clock in one of its boots. */
   clock(clock: BootClock): void {
     const corrections = this.#clocks.hear(clock)
-    if (corrections !== undefined) this.#pending.correct(clock.boot, corrections)
+    if (corrections !== undefined) {
+      this.#pending.correct(clock.boot, corrections)
+      this.#commitNow()
+    }
     this.#mayPlace = true
     this.#placeHeld()
   }
@@ -189,7 +192,8 @@ export class Recorder {
     }
     const info = this.#infos.get(device) ?? this.#at.store.infoAt(device, reading.t)
     if (info === undefined) return 'unknown-device'
-    const wrong = this.#wrong(info, reading)
+    const placed = this.#clocks.place(reading)
+    const wrong = this.#wrong(info, this.#clocks.right(placed ?? reading))
     if (wrong) {
       // its number is known: asking for it again would not better it
       tracker.pass(reading.seq, reading.seq)
@@ -205,16 +209,16 @@ export class Recorder {
       return undefined
     }
     tracker.take(reading.seq)
-    const placed = this.#clocks.place(reading)
     if (placed === undefined) this.#pending.hold(device, reading)
     else this.#accept(device, info, placed)
     if (this.#pending.bytes >= this.#at.limits.bytes && this.#at.clock.mono() >= this.#retryAt) this.#commitNow()
     return undefined
   }
 
-  #accept(device: string, info: DeviceInfo, reading: Reading): void {
+  #accept(device: string, info: DeviceInfo, stored: Reading): void {
+    this.#pending.reading(device, stored)
+    const reading = this.#clocks.right(stored)
     this.#tracker(reading.journal).seen(device, reading.t)
-    this.#pending.reading(device, reading)
     if (reading.t > this.#newest) this.#newest = reading.t
     else this.counts.late++
     this.#at.onReading(device, info.zone, reading)

@@ -86,7 +86,13 @@ class Rig implements AsyncDisposable {
     return this.store
       .cursor('influx')
       .read(1e9)
-      .flatMap((entry) => linesOf(entry, { habitat: 'h', infoAt: () => info }))
+      .flatMap((entry) =>
+        linesOf(entry, {
+          habitat: 'h',
+          infoAt: () => info,
+          corrections: () => [...this.store.corrections().values()].flat(),
+        }),
+      )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -273,4 +279,22 @@ test('while the gateway says that its clock is not set, nothing is refused as of
   assert.equal(rig.read(1, { t: TRUE }), undefined)
   rig.set = true
   assert.equal(rig.read(2, { t: TRUE + 1_000 }), 'future')
+})
+
+test('a backlog that was stamped an hour ahead is put right, not refused, by a recorder that begins after the clock was put back', async () => {
+  await using rig = new Rig()
+  rig.clock.step(TRUE - rig.clock.now())
+  rig.set = true
+  const by = -3_600_000
+  const corrections = [{ journal: JOURNAL, from: 1, to: 10, since: TRUE, until: TRUE - by + 10_000, by }]
+  rig.recorder.clock(known(TRUE, { corrections }))
+  for (let seq = 1; seq <= 10; seq++) assert.equal(rig.read(seq, { t: TRUE - by + seq * 1_000 }), undefined)
+  assert.deepEqual(
+    (await rig.history()).t,
+    Array.from({ length: 10 }, (_, i) => TRUE + (i + 1) * 1_000),
+  )
+  await rig.wait(16_000)
+  assert.equal((await rig.history()).t[0], TRUE + 1_000, 'once, not twice, when it is stored')
+  assert.ok(rig.mirrored()[0]?.endsWith(` ${TRUE + 1_000}`))
+  assert.equal(rig.told[0]?.t, TRUE + 1_000)
 })

@@ -27,10 +27,11 @@ export function readLog(file: StoreFile, after: number, bytes: number): LogEntry
 
 function groupsOf(body: Uint8Array, id: number, table: SeriesTable): LogGroup[] {
   try {
-    return decodeIngest(body).map(({ series, journal, unsynced, t, values }) => ({
+    return decodeIngest(body).map(({ series, journal, unsynced, seq, t, values }) => ({
       keys: series.map((one) => table.key(one)),
       journal,
       unsynced,
+      seq,
       t,
       values,
     }))

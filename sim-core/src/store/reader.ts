@@ -209,10 +209,10 @@ export class SeriesReader implements Disposable {
       }
       take(correct(this.#heads.rows(series, packedUpTo(progress, series)), this.#corrections))
     }
-    for (const row of pending) {
-      if (!within(row.t, from, to)) continue
-      rows.add(row.t, row.value ?? Number.NaN, journalRef(row.journal), row.seq, row.quality)
-    }
+    const uncommitted = new Rows(pending.length)
+    for (const row of pending)
+      uncommitted.add(row.t, row.value ?? Number.NaN, journalRef(row.journal), row.seq, row.quality)
+    take(correct(uncommitted, this.#corrections))
     return rows.sorted().distinct()
   }
 

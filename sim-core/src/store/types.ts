@@ -158,6 +158,7 @@ export interface LogGroup {
   readonly keys: readonly SeriesKey[]
   readonly journal: string
   readonly unsynced: boolean
+  readonly seq: ArrayLike<number>
   readonly t: ArrayLike<number>
   /** A column for each key; NaN stands for null. */
   readonly values: readonly ArrayLike<number>[]
