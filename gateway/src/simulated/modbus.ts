@@ -2,6 +2,7 @@
  * A Modbus unit as its instrument would be: it holds the words of its registers, and answers questions with the real
  * bytes. How they come to it is the business of modbus-rtu.ts and modbus-tcp.ts.
  */
+import { isPoint } from '@habtwin/contract'
 import type { Air } from '../drivers/driver.ts'
 import { isBit, type Register, type Registers, widthOf } from '../drivers/modbus/registers.ts'
 import { encode } from '../drivers/modbus/values.ts'
@@ -163,7 +164,7 @@ class AirUnit extends SimulatedUnit {
   }
 
   #measured(point: string, entry: Register, index: number): number {
-    const value = this.#air(point)
+    const value = this.#air(quantityOf(point))
     if (isBit(entry)) return value >= 0.5 ? 1 : 0
     if (entry.bit !== undefined)
       return value >= 0.5 && index === widthOf(entry) - 1 - (entry.bit >> 4) ? 1 << (entry.bit & 15) : 0
@@ -174,6 +175,16 @@ class AirUnit extends SimulatedUnit {
       throw error
     }
   }
+}
+
+/** What a point measures: `voltage` for `voltage-l1`. */
+function quantityOf(point: string): string {
+  const parts = point.split('-')
+  for (let count = parts.length; count > 0; count--) {
+    const name = parts.slice(0, count).join('-')
+    if (isPoint(name)) return name
+  }
+  return point
 }
 
 function placesOf(entry: Register): string[] {

@@ -1,5 +1,13 @@
 /** Registers of a Modbus device as data: where a point lies, how its bits are meant, and what it then is called. */
-import { convertible, type DevicePoint, HabtwinError, isPoint, pointInfo, unitCode } from '@habtwin/contract'
+import {
+  convertible,
+  type DevicePoint,
+  HabtwinError,
+  isPoint,
+  pointInfo,
+  unitCode,
+  writableRange,
+} from '@habtwin/contract'
 import { z } from 'zod'
 
 /** Type → registers. u48 is what some energy meters count in (telegraf#8497). */
@@ -41,11 +49,8 @@ const shape = z.strictObject({
   unit: z.string().optional(),
   label: z.string().optional(),
   range: z.tuple([z.number(), z.number()]).optional(),
-  /** The values that a command may set; words of the enum as well. */
-  writable: z
-    .array(z.union([z.number(), z.string()]))
-    .nonempty()
-    .optional(),
+  /** The values that a command may set; words of the enum as well. A set-point has a range, in the point's unit. */
+  writable: z.union([z.array(z.union([z.number(), z.string()])).nonempty(), writableRange]).optional(),
 })
 
 /** One point of a device. */
@@ -61,7 +66,7 @@ export const register = shape.check(({ value, issues }) => {
   else if (value.bit !== undefined && value.bit >= bytes * 8) wrong('bit', `${value.type} has no bit ${value.bit}`)
   if (value.writable !== undefined && (value.function === 'input' || value.function === 'discrete'))
     wrong('writable', `an ${value.function} register can only be read`)
-  for (const word of value.writable ?? [])
+  for (const word of Array.isArray(value.writable) ? value.writable : [])
     if (typeof word === 'string' && rawOf(value, word) === undefined) wrong('writable', `"${word}" is no word of enum`)
 })
 
@@ -104,6 +109,8 @@ function declared(point: string, entry: Register): DevicePoint {
     unit: isPoint(point) ? info.unit : (code ?? '1'),
     label: words.length === 0 ? label : `${label} (${words.join(', ')})`,
     ...(range === undefined ? {} : { range }),
-    ...(entry.writable === undefined ? {} : { writable: [...entry.writable] }),
+    ...(entry.writable === undefined
+      ? {}
+      : { writable: Array.isArray(entry.writable) ? [...entry.writable] : entry.writable }),
   }
 }
