@@ -14,6 +14,7 @@ const subscriptions = [
   'device/+/reading',
   'device/+/health',
   'alert/+',
+  'control/+/+',
   'event/+',
   'twin/#',
   'status/+',

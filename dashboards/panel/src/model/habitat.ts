@@ -5,6 +5,7 @@
  *   MQTT message  ─► apply ────────┴─► Habitat ─► figures, headline, drawing
  */
 import type { Alert } from '@habtwin/contract/alert'
+import type { ControlState } from '@habtwin/contract/command'
 import type { DeviceHealth, DeviceInfo, NodeStatus } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
 import { deviceOf, topic as names } from '@habtwin/contract/topics'
@@ -29,6 +30,8 @@ export interface Habitat {
   readonly estimates: ReadonlyMap<string, Estimate>
   readonly forecasts: ReadonlyMap<string, Forecast>
   readonly nodes: ReadonlyMap<string, NodeStatus>
+  /** How each writable point stands, by `device/point`. */
+  readonly controls: ReadonlyMap<string, ControlState>
   /** How long limits are off; undefined before the twin has said so. */
   readonly outlook?: Outlook | undefined
   /** How good the forecasts have been. */
@@ -52,6 +55,7 @@ export const emptyHabitat: Habitat = {
   estimates: new Map(),
   forecasts: new Map(),
   nodes: new Map(),
+  controls: new Map(),
 }
 
 type Key = Exclude<keyof Habitat, 'outlook' | 'scores' | 'twinModel'>
@@ -107,6 +111,7 @@ export function apply(state: Habitat, message: Message): Habitat {
     if (second === 'health') return set(state, 'health', first, shaped<DeviceHealth>(body, 'state', 'string'))
   }
   if (root === 'alert') return applyAlert(state, first, body)
+  if (root === 'control') return set(state, 'controls', `${first}/${second}`, shaped<ControlState>(body, 't', 'number'))
   if (root === 'status') return set(state, 'nodes', first, shaped<NodeStatus>(body, 'state', 'string'))
   if (root === 'twin' && first === 'estimate') {
     return set(state, 'estimates', `${second}/${third}`, shaped<Estimate>(body, 'mean', 'number'))

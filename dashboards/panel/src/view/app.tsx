@@ -2,6 +2,7 @@
  * The page from top to bottom: what is wrong, how it stands, where it is heading, and how one joins in. On the other
  * pages too the head and the alerts stay: whoever plans must not miss an alarm.
  */
+import { Controls } from '../controls/card.tsx'
 import { page } from '../link/route.ts'
 import { about, habitat, loginNeeded } from '../state.ts'
 import { ActiveAlerts, AlertHistory } from './alerts.tsx'
@@ -61,6 +62,7 @@ export function App() {
             {known.disturb && <Disturb device={known.disturb.device} points={known.disturb.points} />}
           </div>
         )}
+        <Controls />
         <Devices />
         <AlertHistory />
         {!isEmpty && <Connect about={known} />}

@@ -69,12 +69,46 @@ function ClockBanner() {
   )
 }
 
+/** A changed configuration that has faults, or of which a part waits: what was there before goes on. */
+function ConfigBanner() {
+  const nodes = [...habitat.value.nodes].flatMap(([name, { config }]) => (config && config.state !== 'ok' ? [{ name, config }] : [])) // biome-ignore format: one thought
+  if (connection.value === 'offline') return null
+  return (
+    <>
+      {nodes.map(({ name, config: { state, file, faults = [], restart = [] } }) => (
+        <div class="banner" role="status" key={name} data-testid="configuration" data-state={state}>
+          {state === 'faulty' ? (
+            <span>
+              <strong>
+                {`The changed configuration of ${name} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}: nothing was changed.`}
+              </strong>{' '}
+              {faults.slice(0, 3).map(({ path, line, column, message }) => (
+                <span key={`${path} ${line}`} class="fault">
+                  {line === undefined ? '' : `Line ${line}, column ${column}: `}
+                  {path}: {message}.{' '}
+                </span>
+              ))}
+              <span class="quiet">{file}</span>
+            </span>
+          ) : (
+            <span>
+              <strong>Part of the changed configuration of {name} needs a restart of the gateway:</strong>{' '}
+              {restart.join('; ')}
+            </span>
+          )}
+        </div>
+      ))}
+    </>
+  )
+}
+
 export function Banner() {
   return (
     <aside aria-label="What this page cannot do now">
       <ConnectionBanner />
       <NodeBanner />
       <ClockBanner />
+      <ConfigBanner />
       {loginNeeded.value && (
         <div class="banner" role="alert">
           Your session has ended.
