@@ -81,9 +81,13 @@ export function toleranceOf({ tolerance, writable }: PointPolicy, value: number)
   return writable.step === undefined ? (writable.max - writable.min) / 200 : writable.step / 2
 }
 
-/** True where what an instrument says is what was set. */
+/**
+ * True where what an instrument says is what was set. A word that is read back as the figure that stands for it cannot
+ * be compared, and is believed.
+ */
 export function agrees(policy: PointPolicy, set: string | number, said: string | number | boolean): boolean {
   const [a, b] = [Number(set), Number(said)]
   if (typeof set === 'number' && typeof said !== 'string') return Math.abs(a - b) <= toleranceOf(policy, set) + 1e-9
+  if (typeof set === 'string' && typeof said === 'number') return Number.isNaN(Number(set)) || Number(set) === said
   return String(set) === String(said)
 }
