@@ -9,7 +9,7 @@
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Bus } from '../driver.ts'
-import { errnoOf, faultOf, isOfTransfer } from './faults.ts'
+import { errnoOf, faultOf, hanging, isOfTransfer } from './faults.ts'
 
 /** The wire itself: rejects with an error that has a code of errno (`EREMOTEIO` where nobody answers). */
 export interface I2cPort {
@@ -53,9 +53,9 @@ export class I2cBus implements Bus {
   #closed = false
   /** Resolves when the bus is free. */
   #tail: Promise<void> = Promise.resolve()
-  /** The last transfer, which the kernel may not have given back yet, and how many it has. */
+  /** The last transfer, which the kernel may not have given back yet, and whom it is with. */
   #pending: Promise<unknown> = Promise.resolve()
-  #inFlight = 0
+  #busy: Place | undefined
   /** Multiplexer → what its control register was last set to; undefined where nobody knows. */
   #muxes = new Map<number, number | undefined>()
 
@@ -89,7 +89,9 @@ export class I2cBus implements Bus {
     const done = Promise.withResolvers<void>()
     this.#tail = done.promise
     try {
-      await unlessAborted(turn, signal)
+      await unlessAborted(turn, signal).catch((error: unknown) => {
+        throw this.#busy === undefined ? error : hanging(error, this.#path, this.#busy, place)
+      })
       await this.connect()
       const wire = this.#wire(place, signal)
       await this.#select(place, signal)
@@ -104,7 +106,7 @@ export class I2cBus implements Bus {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     const closing = this.#tail.then(() => this.#drop())
-    if (this.#inFlight === 0) await closing
+    if (this.#busy === undefined) await closing
   }
 
   #wire(place: Place, signal: AbortSignal): I2cWire {
@@ -130,15 +132,15 @@ export class I2cBus implements Bus {
     const port = this.#port
     if (port === undefined) throw new HabtwinError('device/unreachable', 'the bus is closed', { where: place.where })
     const transfer = act(port)
-    this.#inFlight++
+    this.#busy = place
     const over = () => {
-      this.#inFlight--
+      this.#busy = undefined
     }
     this.#pending = transfer.then(over, over)
     try {
       return await unlessAborted(transfer, signal)
     } catch (error) {
-      signal.throwIfAborted()
+      if (signal.aborted) throw hanging(signal.reason, this.#path, place, place)
       // what a multiplexer was set to may have gone with its power
       for (const mux of this.#muxes.keys()) this.#muxes.set(mux, undefined)
       if (!isOfTransfer(error)) await this.#drop()

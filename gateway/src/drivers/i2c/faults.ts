@@ -71,3 +71,13 @@ export function faultOf(error: unknown, place: Place, path: string): HabtwinErro
   }
   throw error // no fault of the system: a bug
 }
+
+/**
+ * What to say of a conversation whose time was up while the kernel had the bus: the reason, or more where it is that.
+ * @param busy whom the transfer is with @param place who gave up
+ */
+export function hanging(reason: unknown, path: string, busy: Place, place: Place): unknown {
+  if (!isHabtwinError(reason, 'device/timeout')) return reason
+  const message = `${reason.message}: ${path} hangs in a transfer with ${placeName(busy)} (${busy.where})`
+  return new HabtwinError('device/timeout', message, { where: place.where, cause: reason })
+}

@@ -125,7 +125,7 @@ describe('the sensors of SIMOC on one bus', () => {
       assert.equal(it.health.get(device)?.state, 'ok')
     }
     for (const [device, reason] of [
-      ['gh-air', /within 1000 ms/],
+      ['gh-air', /within 1000 ms: simulated hangs in a transfer with 0x61 \(gh-air\)/],
       ['lux', /nobody answers at 0x29/],
       ['gh-air-2', /does not agree with its CRC/],
     ] as const) {
