@@ -79,12 +79,8 @@ export function ControlDialog({ handle }: { handle: Handle }) {
     <Dialog title={label} onClose={() => (open.value = undefined)}>
       <form
         class="ct"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!ready || chosen === undefined) return
-          choose(undefined)
-          void send(handle, chosen)
-        }}
+        // Enter in a field sets nothing: only the button that says what it does
+        onSubmit={(event) => event.preventDefault()}
       >
         <p>
           It is <b data-testid="control-is">{valueText(declared, is)}</b> now.
@@ -124,7 +120,17 @@ export function ControlDialog({ handle }: { handle: Handle }) {
           <button type="button" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
             {outcome.value?.good ? 'Close' : 'Leave it as it is'}
           </button>
-          <button type="submit" class="primary" disabled={!ready || sending.value} data-testid="control-act">
+          <button
+            type="button"
+            class="primary"
+            disabled={!ready || sending.value}
+            data-testid="control-act"
+            onClick={() => {
+              if (chosen === undefined) return
+              choose(undefined)
+              void send(handle, chosen)
+            }}
+          >
             {chosen === undefined ? 'Choose first' : again ? 'It is so already' : actText(handle, chosen)}
           </button>
         </div>
