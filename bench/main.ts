@@ -7,6 +7,7 @@
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
 import { parseArgs } from 'node:util'
+import { conditioning } from './conditioning.ts'
 import { engine } from './engine.ts'
 import { flash } from './flash.ts'
 import { footprint } from './footprint.ts'
@@ -30,6 +31,7 @@ const groups: readonly (readonly Bench[])[] = [
   [latency],
   [start],
   [store],
+  [conditioning],
   [engine],
   [jobs],
   [twin],
