@@ -2,6 +2,7 @@
  * Drivers for devices on a Modbus bus, made of a table of registers: the library's, where the table is the driver's, and
  * the generic ones, where it stands in the configuration.
  */
+import { id } from '@habtwin/contract'
 import { duration } from '@habtwin/runtime'
 import { z } from 'zod'
 import { modbusPeer } from '../../simulated/modbus.ts'
@@ -78,7 +79,7 @@ const genericOptions = z.object({
   /** Unit number; what a gateway to a serial line tells its devices apart by. */
   unit: z.int().min(0).max(255).default(1),
   /** Point → where it lies and how it is meant. */
-  registers: z.record(z.string().regex(/^[a-z0-9-]+$/), register),
+  registers: z.record(id, register),
   /** Registers that nobody asked for and that may lie between two that are read together. */
   gap: z.int().min(0).max(124).default(0),
   /** Registers in one request at most. */
