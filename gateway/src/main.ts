@@ -277,7 +277,7 @@ export async function runGateway(
   })
   broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
     const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
-    if (device === 'twin') return // sim's own
+    if (device === 'twin') return commands.overheard(device, point, payload, sender) // sim obeys
     supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload, sender))
   })
   const recorders = new Set<string>()

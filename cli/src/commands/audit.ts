@@ -13,7 +13,7 @@ export interface AuditOptions {
   readonly json?: boolean
 }
 
-export interface Anchor {
+interface Anchor {
   readonly seq: number
   readonly hash: string
 }

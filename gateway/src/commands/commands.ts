@@ -114,6 +114,22 @@ export class Commands {
     this.#parts.result(topic.result(device, id), { ...result, t: clock.now() })
   }
 
+  /** A command that somebody else obeys, and that is to be known of all the same. */
+  overheard(device: string, point: string, payload: Buffer, from?: From): void {
+    const parsed = this.#parse(device, point, payload, false)
+    if (parsed === undefined) return
+    const { id, value, by } = parsed
+    this.#refusals.add({
+      kind: 'command',
+      id,
+      device,
+      point,
+      value,
+      by: from?.user ?? by,
+      via: from?.role ?? 'gateway',
+    })
+  }
+
   /** Why a command is not even begun. */
   #refusal(device: string, point: string, { value, expires }: Command): Outcome | undefined {
     const { clock, controls, own } = this.#parts
@@ -183,7 +199,7 @@ export class Commands {
     }
   }
 
-  #parse(device: string, point: string, payload: Buffer): Command | undefined {
+  #parse(device: string, point: string, payload: Buffer, answers = true): Command | undefined {
     const { log, clock } = this.#parts
     let raw: unknown
     try {
@@ -193,7 +209,7 @@ export class Commands {
       return undefined
     }
     const parsed = commandSchema.safeParse(raw)
-    if (parsed.success) return parsed.data
+    if (parsed.success || !answers) return parsed.data
     const id = (raw as { id?: unknown } | null)?.id
     const reason = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
     if (typeof id === 'string' && /^[a-z0-9-]{1,64}$/.test(id)) {

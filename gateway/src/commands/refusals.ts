@@ -1,4 +1,7 @@
-/** Refusals go into the audit log, but not so many that whoever sends nonsense wears out the disk. */
+/**
+ * What is done by nobody here goes into the audit log, but not so much of it that whoever sends nonsense wears out the
+ * disk: refusals, and what is asked of sim.
+ */
 import type { Clock } from '@habtwin/runtime'
 import type { AuditNote } from '../audit/log.ts'
 

@@ -34,7 +34,7 @@ export function isRange(writable: DevicePoint['writable']): writable is Writable
 }
 
 /** True for what is only on or off. */
-export function isSwitch({ writable, unit }: DevicePoint): boolean {
+function isSwitch({ writable, unit }: DevicePoint): boolean {
   return Array.isArray(writable) && unit === '1' && writable.every((value) => value === 0 || value === 1)
 }
 
