@@ -35,7 +35,12 @@ async function modbusServer() {
   const unit = new SimulatedUnit(1, { ...Object.fromEntries(words), 'coil 4': 1, 'discrete 4': 0 })
   unit.faults.refusesGaps = true
   const server = await ModbusServer.start([unit], new TestClock())
-  return { port: server.port, unit, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  return {
+    port: server.port,
+    unit,
+    connections: () => server.connections,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }
 
 /** A server that does with each request (from its first byte) what the test says. */
@@ -198,6 +203,24 @@ describe('modbus-tcp', () => {
     await using meter = await open(server.port, { co2: { address: 0 } })
     for (const { promise } of asked) await interruptedAfter(promise, meter.instrument)
     assert.equal(server.connections(), 2)
+  })
+
+  it('asks all devices of a bus over one connection, as some servers take no second', async () => {
+    await using server = await modbusServer()
+    const keys = driver.options.parse({ registers: { co2: { address: 0 } } }) as object
+    const device = { ...keys, zone: 'crew', driver: 'modbus-tcp', bus: 'wire', every: 1_000, timeout: 1_000 }
+    await using fleet = await Fleet.load({
+      clock: new TestClock(),
+      habitat: { pressure: 879, timezone: 'UTC', zones: {} },
+      buses: { wire: { driver: 'modbus-tcp', host: '127.0.0.1', port: server.port } },
+      devices: { a: device, b: device, c: device },
+      report: () => {},
+    })
+    for (const member of fleet.members) {
+      const instrument = await member.open(signal())
+      assert.deepEqual((await instrument.read?.(signal()))?.values, { co2: 800 })
+    }
+    assert.equal(server.connections(), 1)
   })
 
   it('refuses a unit that does not convert to that of the point', async () => {

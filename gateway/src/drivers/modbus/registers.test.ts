@@ -59,6 +59,7 @@ describe('registers', () => {
       { order: 'ABCC' },
       { type: 'f32', bit: 3 },
       { bit: 16 },
+      { bit: 1, writable: [0, 1] },
       { function: 'coil', bit: 1 },
       { function: 'input', writable: [1] },
       { writable: ['on'] },

@@ -66,6 +66,8 @@ export const register = shape.check(({ value, issues }) => {
   else if (value.bit !== undefined && value.bit >= bytes * 8) wrong('bit', `${value.type} has no bit ${value.bit}`)
   if (value.writable !== undefined && (value.function === 'input' || value.function === 'discrete'))
     wrong('writable', `an ${value.function} register can only be read`)
+  if (value.writable !== undefined && value.bit !== undefined)
+    wrong('writable', 'a bit of a register cannot be set without the others')
   for (const word of Array.isArray(value.writable) ? value.writable : [])
     if (typeof word === 'string' && rawOf(value, word) === undefined) wrong('writable', `"${word}" is no word of enum`)
 })
