@@ -157,7 +157,7 @@ export async function runSim(
     limits: { bytes: COMMIT_BYTES, wait: config.store.commit },
     publishMark: (journal, mark) =>
       publish(`mark/${CONSUMER}/${journal}`, mark === undefined ? '' : JSON.stringify(mark)),
-    isSet: (node) => heard.status.get(node)?.clock?.synced ?? heard.status.has(node),
+    isSet: (node) => heard.status.get(node)?.clock?.synced !== false,
     onReading: (device, zone, reading) => twin.thread.reading(device, zone, reading),
     onRefused: (device, zone, reading, why) => twin.thread.refused(device, zone, reading, why),
   })

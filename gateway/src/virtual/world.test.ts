@@ -135,6 +135,13 @@ describe('world', () => {
     assert.ok(Math.abs((read(air).values.temperature ?? 0) - before) < 0.5)
     it.clock.step(400 * 24 * HOUR)
     assert.ok(Number.isFinite(read(air).values.co2))
+    // twenty years back it lives on there
+    it.clock.step(-20 * 365 * 24 * HOUR)
+    const then = read(air).values
+    it.clock.step(2 * HOUR)
+    const later = read(air).values
+    assert.ok(Number.isFinite(then.co2) && Number.isFinite(later.co2))
+    assert.notEqual(then.co2, later.co2)
   })
 
   it('loses an unplugged instrument as a real one is lost, and gets it back', async () => {

@@ -15,6 +15,8 @@ const HOUR = 60 * MINUTE
 const WARM_UP = 24 * HOUR
 /** A longer gap is not lived through minute by minute: the habitat goes on from a day before its end. */
 const LONGEST_GAP = 7 * 24 * HOUR
+/** So long it stands still where its clock was put back. */
+const LONGEST_WAIT = 6 * HOUR
 const KEEP_EVERY = 10 * MINUTE
 
 export interface WorldOptions {
@@ -122,10 +124,15 @@ export class World implements Bus {
     this.#context.state?.save(this.snapshot())
   }
 
-  /** Steps until the time lies between the last two frames. A clock that was set back finds it waiting. */
+  /** Steps until the time lies between the last two frames. */
   #live(to: number, remember: boolean): void {
     const { state } = this.#habitat
     if (to - state.t > LONGEST_GAP) state.t = Math.floor((to - WARM_UP) / STEP) * STEP
+    // a clock that was put back by no more than a few hours finds it waiting; by more it goes on from there
+    else if (state.t - to > LONGEST_WAIT) {
+      state.t = Math.floor(to / STEP) * STEP
+      this.#after = frameOf(this.#habitat)
+    }
     while (state.t <= to) {
       this.#habitat.step()
       const remembered =
