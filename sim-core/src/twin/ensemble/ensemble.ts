@@ -7,10 +7,12 @@
  */
 import type { Event, Parameter, TwinModel, WhatifChange } from '@habtwin/contract'
 import { molesIn, swap, total } from '../models/air.ts'
+import type { Zone } from '../models/piece.ts'
 import { Ahead, type Futures } from './ahead.ts'
 import { Body } from './body.ts'
 import { localHours } from './calendar.ts'
 import { type Chance, column } from './chance.ts'
+import { CommonFaults } from './common.ts'
 import { Doubts } from './doubts.ts'
 import { assimilate, Relaxation } from './filter.ts'
 import { Instrument, ideal, modelled } from './instruments.ts'
@@ -38,6 +40,7 @@ export class Ensemble {
   readonly #instruments = new Map<string, Instrument>()
   readonly #relaxation = new Relaxation(RELAX)
   readonly #doubts = new Doubts()
+  readonly #common = new CommonFaults()
   readonly #scratch: Float64Array
   #minute = Number.NaN
   #innovations: Innovation[] = []
@@ -127,6 +130,7 @@ export class Ensemble {
     this.#innovations = []
     const believable = this.#believable(observed)
     const sure = this.#agreeing(believable)
+    this.#common.remember()
     // temperatures first: where the gas is depends on them
     for (const [instrument, observation] of believable) {
       if (instrument.point === 'temperature') this.#take(instrument, observation, t, sure)
@@ -136,6 +140,7 @@ export class Ensemble {
       if (instrument.point !== 'temperature') this.#take(instrument, observation, t, sure)
     }
     this.#relaxation.relax(parameters)
+    this.#common.hold()
     matrix.bound()
     this.#doubts.unsettle(this.#innovations, matrix)
     this.#watch()
@@ -196,7 +201,7 @@ export class Ensemble {
 
   /** Readings that the filter may look at: of good trust where there is one, of quantities that the model knows. */
   #believable(observed: readonly Observation[]): [Instrument, Observation][] {
-    const { habitat, matrix } = this.#body
+    const { habitat } = this.#body
     const found: [Instrument, Observation][] = []
     for (const observation of observed) {
       const { device, point, zone } = observation
@@ -207,12 +212,20 @@ export class Ensemble {
       let instrument = this.#instruments.get(key)
       if (instrument === undefined || instrument.zone !== place) {
         if (instrument !== undefined) continue // it was moved to another zone: known again after a restart
-        instrument = new Instrument(device, point, place, matrix)
-        this.#instruments.set(key, instrument)
+        instrument = this.#meet(device, point, place)
       }
       found.push([instrument, observation])
     }
     return found
+  }
+
+  #meet(device: string, point: string, zone: Zone): Instrument {
+    const instrument = new Instrument(device, point, zone, this.#body.matrix)
+    this.#instruments.set(`${device}/${point}`, instrument)
+    for (const [name, row] of Object.entries(instrument.faults)) {
+      if (row !== undefined) this.#common.join(`${zone.id}/${point}/${name}`, row)
+    }
+    return instrument
   }
 
   /** Zones and points of which two instruments or more are off by the same: that is no fault of theirs. */
@@ -340,9 +353,7 @@ export class Ensemble {
     for (const { device, point, zone, ...rest } of snapshot.instruments) {
       const place = habitat.world.zones.find(({ id }) => id === zone)
       if (place === undefined) continue
-      const instrument = new Instrument(device, point, place, matrix)
-      Object.assign(instrument, rest)
-      this.#instruments.set(`${device}/${point}`, instrument)
+      Object.assign(this.#meet(device, point, place), rest)
     }
     for (const { id, values } of snapshot.rows) matrix.row(id)?.values.set(values)
     matrix.refresh()

@@ -124,6 +124,11 @@ export class Instrument {
     this.touches = this.amount === undefined ? own : [...own, { row: this.amount, taper: 1 }]
   }
 
+  /** Rows of what is wrong with it. */
+  get faults(): { readonly gain: Row | undefined; readonly offset: Row | undefined } {
+    return { gain: this.#gain, offset: this.#offset }
+  }
+
   /** Variance of a minute's mean. */
   variance(value: number): number {
     const { noise, relative } = this.#worth
