@@ -60,6 +60,13 @@ export async function unplugLines(options: UnplugOptions): Promise<Unplugged> {
   await using stack = new AsyncDisposableStack()
   const wires: Wire[] = []
   for (let i = 0; i < options.lines; i++) wires.push(await layWire(i, options, stack))
+  // loaded beforehand: a clock that the test moves would run ahead of the disk
+  await Promise.all([
+    import('@habtwin/gateway/drivers/modbus/open'),
+    import('@habtwin/gateway/drivers/serial/bus'),
+    import('@habtwin/gateway/drivers/serial/tcp'),
+    import('@habtwin/gateway/drivers/serial/tty'),
+  ])
   const drivers = await loadDrivers(['modbus-rtu', 'serial', ...kinds.map(({ driver }) => driver)])
   const fleet = stack.use(
     await Fleet.load({

@@ -91,8 +91,15 @@ export default defineDriver<TextOptions, SerialBus['settings'], SerialBus>({
       ...end,
       stream(emit, signal) {
         lines.clear()
-        const samples = (bytes: Uint8Array) => lines.push(bytes).flatMap((line) => sample(line) ?? [])
-        return follow({ bus, clock, where, every, silence, samples, spoilt: () => lines.dropped, report }, emit, signal)
+        let unread = 0
+        const samples = (bytes: Uint8Array) =>
+          lines.push(bytes).flatMap((line) => {
+            const read = sample(line)
+            if (read === undefined) unread++
+            return read ?? []
+          })
+        const spoilt = () => lines.dropped + unread
+        return follow({ bus, clock, where, every, silence, samples, spoilt, report }, emit, signal)
       },
     }
   },

@@ -10,7 +10,7 @@ export interface Backoff {
   readonly random: () => number
 }
 
-export const defaultBackoff: Backoff = { first: 1_000, max: 30_000, gone: 2_500, random: Math.random }
+export const defaultBackoff: Backoff = { first: 1_000, max: 30_000, gone: 2_000, random: Math.random }
 
 /** @param failures in a row, from 1; the wait is jittered downwards by up to a quarter, so `max` holds */
 export function wait(backoff: Backoff, failures: number): number {

@@ -203,7 +203,7 @@ describe('scheduler', () => {
     const tries: number[] = []
     const it = rig([absent(tries, () => it.clock.mono(), 'device/unreachable')])
     await it.clock.advance(20_000)
-    assert.deepEqual(tries, [0, 1_000, 3_000, 5_500, 8_000, 10_500, 13_000, 15_500, 18_000])
+    assert.deepEqual(tries, [0, 1_000, 3_000, 5_000, 7_000, 9_000, 11_000, 13_000, 15_000, 17_000, 19_000])
     assert.equal(it.health.length, 1)
     await it.stop()
   })

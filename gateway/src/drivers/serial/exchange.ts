@@ -132,7 +132,7 @@ export async function follow(following: Following, emit: Emit, signal: AbortSign
     if (since === 0 || clock.mono() - toldAt < AGAIN) return
     told += since
     toldAt = clock.mono()
-    report(new HabtwinError('device/garbled', `${since} of what it said came damaged; check the cable`, { where }))
+    report(new HabtwinError('device/garbled', `${since} of what it said could not be read; check the cable`, { where }))
   }
   const watch = () => {
     const left = heard + silence - clock.mono()

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +12,7 @@ import { SerialLine, type SerialPeer } from '../../simulated/line.ts'
 import { type Served, servePty, serveTcp } from '../../simulated/serve.ts'
 import { hintFor, lastingPaths, type PortMemory, sameAdapter } from './adapter.ts'
 import { openPort, type SerialPort, type SerialSettings } from './port.ts'
-import { whyNot } from './why.ts'
+import { strangers, whyNot } from './why.ts'
 
 const settings = { baud: 115_200, parity: 'none', dataBits: 8, stopBits: 1 } as const
 const open = (path: string, memory?: PortMemory) =>
@@ -132,6 +135,15 @@ describe('a serial port that cannot be opened', () => {
       message: new RegExp(`is held by node.* \\(process ${process.pid}\\)`),
     })
     await port.close()
+  })
+
+  it('knows others that have it open without a lock', async () => {
+    const sleeper = spawn('sleep', ['60'], { stdio: [openSync('/dev/zero', 'r'), 'ignore', 'ignore'] })
+    await once(sleeper, 'spawn')
+    const others = await strangers('/dev/zero')
+    sleeper.kill()
+    assert.ok(others.includes(`sleep (process ${sleeper.pid})`), others.join())
+    assert.ok(!others.some((name) => name.includes(`process ${process.pid})`)))
   })
 
   it('says which group may', async () => {

@@ -9,7 +9,7 @@ import { readSync, writeSync } from 'node:fs'
 import { HabtwinError } from '@habtwin/contract'
 import { sameAdapter } from './adapter.ts'
 import type { Opening, SerialPort, SerialSettings } from './port.ts'
-import { whyNot } from './why.ts'
+import { strangers, whyNot } from './why.ts'
 
 /** Open ports. The library's poller does not hold itself: without this one that only waits would be collected. */
 const open = new Set<TtyPort>()
@@ -37,6 +37,12 @@ export async function openTty(settings: SerialSettings, { where, signal, memory 
     throw new HabtwinError('device/unreachable', await whyNot(path, said), { where, cause })
   }
   const port = new TtyPort(handle, path, where)
+  // the lock keeps out only who asks for it: a console or a terminal program does not
+  const others = await strangers(path)
+  if (others.length > 0) {
+    await port.close()
+    throw new HabtwinError('device/unreachable', `${path} is held by ${others.join(', ')}`, { where })
+  }
   if (signal.aborted) {
     await port.close()
     throw signal.reason

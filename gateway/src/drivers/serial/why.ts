@@ -27,6 +27,14 @@ export async function whyNot(path: string, said: string): Promise<string> {
   return `${path} cannot be opened: ${said.replace(/^Error:? */i, '')}`
 }
 
+/** The other processes that read from a port as well: what one takes the other never sees. */
+export async function strangers(path: string): Promise<string[]> {
+  const real = await realpath(path).catch(() => undefined)
+  // the far end of a pty may hold it open
+  if (real === undefined || real.startsWith('/dev/pts/')) return []
+  return (await holders(real)).filter((name) => !name.endsWith(`(process ${process.pid})`))
+}
+
 /** The processes that have a file open, as far as this user may see: `minicom (process 4711)`. */
 export async function holders(real: string): Promise<string[]> {
   const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
