@@ -95,7 +95,9 @@ export class TwinHost {
     const { id } = asked
     try {
       if ('snapshot' in asked) {
-        const result = this.#twin.snapshot(this.#given.version)
+        const bytes = this.#twin.snapshot(this.#given.version)
+        // a small one lies in Node's pool of buffers, which cannot be handed over
+        const result = bytes && new Uint8Array(bytes)
         this.#port.tell({ id, result }, result && [result.buffer as ArrayBuffer])
       } else if ('restore' in asked) {
         this.#port.tell({ id, result: this.#restore(asked.restore) })
