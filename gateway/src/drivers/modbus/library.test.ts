@@ -217,4 +217,26 @@ describe('the library of Modbus devices', () => {
       await fleet[Symbol.asyncDispose]()
     }
   })
+
+  it('stands in for devices on a simulated serial line, each behind its number', async () => {
+    const keys = { zone: 'crew', bus: 'rs485', every: 1_000, timeout: 1_000 }
+    const of = (name: string, own: object) => ({
+      ...((drivers.get(name) as Driver).options.parse(own) as object),
+      ...keys,
+      driver: name,
+    })
+    const line = { driver: 'modbus-rtu', path: 'simulated', baud: 115_200, parity: 'none', dataBits: 8, stopBits: 1 }
+    await using fleet = await Fleet.load({
+      clock: systemClock,
+      habitat: { pressure: 879, timezone: 'UTC', zones: {} },
+      buses: { rs485: line },
+      devices: { meter: of('sdm120', { unit: 3, points: ['voltage'] }), air: of('senseair-s8', { unit: 4 }) },
+      report: () => {},
+    })
+    const signal = new AbortController().signal
+    const values: Record<string, number | null>[] = []
+    for (const member of fleet.members) values.push((await (await member.open(signal)).read?.(signal))?.values ?? {})
+    assert.ok(Math.abs((values[0]?.voltage ?? 0) - 230) < 5)
+    assert.ok((values[1]?.co2 ?? 0) > 600)
+  })
 })

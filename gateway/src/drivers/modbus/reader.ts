@@ -23,6 +23,8 @@ const AGAIN = 60_000
  */
 const OF_REGISTERS = new Set([1, 2, 3, 4])
 
+const FAILURE = 4
+
 /** What one reading gave. */
 export interface Reading {
   readonly values: Record<string, number | null>
@@ -120,7 +122,9 @@ export class RegisterReader {
     const parts = split(block, this.#registers)
     if (parts === undefined) {
       markBad(block, error, reading)
-      return [{ block, refused: { until: this.#clock.mono() + AGAIN, error } }]
+      // a failure passes, a register that is not there does not come
+      const again = exceptionOf(error) === FAILURE ? 0 : AGAIN
+      return [{ block, refused: { until: this.#clock.mono() + again, error } }]
     }
     const plan: Planned[] = []
     for (const part of parts) plan.push(...(await this.#readBlock({ block: part }, reading, signal)))
