@@ -29,7 +29,7 @@ const CONVERSION = 34
 /** ms between two looks, and how often it is looked at a chip that is slower than it should be. */
 const [AGAIN, LOOKS] = [10, 4]
 
-/** How long the plate is heated in step 9 of ten, of which only the first is used (5.3.3.5). */
+/** How long the plate is heated in step 9 of ten, of which only the first is used (gas_wait_9). */
 const mark = new Mark(0x6d, 0x55)
 
 export default defineDriver<Options, unknown, I2cBus>({
@@ -99,7 +99,7 @@ class Bme688 {
     for (let look = 0; look < LOOKS; look++) {
       if (look > 0) await this.#chip.sleep(AGAIN, signal)
       const block = new Block(await this.#chip.converse(signal, (wire) => wire.readFrom(0x1d, 17)), 0x1d)
-      // new data, and neither of its two measurements under way (5.3.5.2)
+      // new data, and neither of its two measurements under way (meas_status_0)
       if ((block.u8(0x1d) & 0b1110_0000) !== 0b1000_0000) continue
       this.#freshness.seen()
       return this.#sample(trimming, block)
@@ -137,7 +137,7 @@ class Bme688 {
     if (!this.#options.gas) return sample
     const at = this.#high ? 0x2c : 0x2a
     const [raw, range] = [(block.u8(at) << 2) | (block.u8(at + 1) >> 6), block.u8(at + 1) & 0x0f]
-    // a real measurement, with the plate as hot as it was to be (5.3.5.4)
+    // a real measurement, with the plate as hot as it was to be (gas_valid_r, heat_stab_r)
     if ((block.u8(at + 1) & 0b11_0000) === 0b11_0000) {
       const resistance = this.#high
         ? compensation.gasResistance(raw, range)

@@ -16,10 +16,10 @@ const measured = ['pressure', 'temperature'] as const
 
 /** ms with oversampling 8 and 1: 0.234 + 0.392 + 8·2.02 + 0.163 + 2.02 (3.9.2), and a fifth more for its own clock. */
 const CONVERSION = 23
-/** Both are ready (4.3.4). */
+/** Both are ready (STATUS). */
 const READY = 0b110_0000
 
-/** How often it would measure by itself, which it does not here (4.3.20). */
+/** How often it would measure by itself, which it does not here (ODR). */
 const mark = new Mark(0x1d, 0x05)
 
 export default defineDriver<Options, unknown, I2cBus>({

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RegisterChip } from '../simulated/i2c/registers.ts'
+import { scd30Chip } from '../simulated/i2c/scd30.ts'
+import type { Air } from './driver.ts'
 import { Rig } from './i2c/rig.ts'
 import scd30 from './scd30.ts'
 
@@ -16,6 +18,20 @@ describe('scd30', () => {
       values: { co2: null, temperature: null, humidity: null },
       quality: { co2: 'bad:not-ready', temperature: 'bad:not-ready', humidity: 'bad:not-ready' },
     })
+  })
+
+  it('reads the example of its interface description (1.0, 1.4.5): 439 ppm, 27.2 °C and 48.8 %', async () => {
+    const answer = Uint8Array.from(Buffer.from('43dbcb8c2e8f41d970e7fff54243bf3a1b74', 'hex'))
+    const peer = (air: Air) => {
+      const chip = scd30Chip(air)
+      const read = chip.read.bind(chip)
+      return Object.assign(chip, {
+        read: (length: number, now: number) => (length === answer.length ? answer : read(length, now)),
+      })
+    }
+    await using rig = new Rig(scd30, { peer })
+    await rig.open()
+    assert.deepEqual((await rig.after(10_000)).values, { co2: 439.095, temperature: 27.2383, humidity: 48.8067 })
   })
 
   it('is told the pressure of a barometer in the same zone, and anew when that has moved', async () => {

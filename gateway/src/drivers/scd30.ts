@@ -21,7 +21,7 @@ type Options = z.output<typeof options>
 
 const measured = ['co2', 'temperature', 'humidity'] as const
 
-/** The chip asks for 3 ms between command and answer (1.1.2). */
+/** The chip asks for 3 ms between command and answer, and takes no repeated start (1.1). */
 const WAIT = 3
 
 export default defineDriver<Options, unknown, I2cBus>({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { scd41Chip } from '../simulated/i2c/scd41.ts'
+import type { Air } from './driver.ts'
 import { Rig } from './i2c/rig.ts'
 import scd41 from './scd41.ts'
 
@@ -24,6 +25,27 @@ describe('scd41', () => {
     rig.nearby.pressure = 840
     await rig.after(10_000)
     assert.deepEqual(near(await rig.after(10_000)), right)
+  })
+
+  it('reads the example of its datasheet (1.3, 3.5.2): 500 ppm, 25 °C and 37 %', async () => {
+    const answer = Uint8Array.from(Buffer.from('01f4336667a25eb93c', 'hex'))
+    const peer = (air: Air) => {
+      const chip = scd41Chip(air)
+      const read = chip.read.bind(chip)
+      // the serial number, before it measures, has the same length
+      let measuring = false
+      const write = chip.write.bind(chip)
+      return Object.assign(chip, {
+        write(bytes: Uint8Array, now: number) {
+          measuring ||= bytes[0] === 0x21 && bytes[1] === 0xb1
+          return write(bytes, now)
+        },
+        read: (length: number, now: number) => (measuring && length === 9 ? answer : read(length, now)),
+      })
+    }
+    await using rig = new Rig(scd41, { peer })
+    await rig.open()
+    assert.deepEqual((await rig.after(10_000)).values, { co2: 500, temperature: 25, humidity: 37 })
   })
 
   it('measures each thirty seconds in its low-power mode', async () => {

@@ -1,4 +1,4 @@
-/** Sensirion SCD41: CO2 by photoacoustics, temperature, humidity. By the SCD4x datasheet 1.6, chapter 3. */
+/** Sensirion SCD41: CO2 by photoacoustics, temperature, humidity. By the SCD4x datasheet 1.3, chapter 3. */
 import { HabtwinError, points } from '@habtwin/contract'
 import { quantity } from '@habtwin/runtime/config/quantity'
 import { z } from 'zod'
@@ -29,16 +29,16 @@ const measured = ['co2', 'temperature', 'humidity'] as const
 
 /** ms: three measurements and some, without anything new. */
 const PATIENCE = { periodic: 20_000, 'low-power': 95_000 }
-/** ms that a single shot takes (3.11.1), and the margin before the reading that fetches it. */
+/** ms that a single shot takes (3.10.1), and the margin before the reading that fetches it. */
 const SHOT = 5_000
 const MARGIN = 500
-/** ms (3.10.3). */
+/** ms (3.9.3). */
 const SELF_TEST = 10_000
 
 export default defineDriver<Options, unknown, I2cBus>({
   name: 'scd41',
   simulated: false,
-  about: { maker: 'Sensirion', model: 'SCD41, SCD40', source: 'SCD4x datasheet 1.6, 3', settings: 'I2C 0x62' },
+  about: { maker: 'Sensirion', model: 'SCD41, SCD40', source: 'SCD4x datasheet 1.3, 3', settings: 'I2C 0x62' },
   options,
   rides: ['i2c'],
   describe({ mode }, _bus, every) {
@@ -81,7 +81,7 @@ class Scd41 implements AsyncDisposable {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    // while it measures it takes no settings; it needs half a second to stop (3.6.3)
+    // while it measures it takes no settings; it needs half a second to stop (3.5.3)
     await this.#chip.meet(signal, (wire) => this.#ask(wire, 0x3f86, 1))
     await this.#chip.sleep(500, signal)
     await this.#chip.converse(signal, async (wire) => {
@@ -126,7 +126,7 @@ class Scd41 implements AsyncDisposable {
     this.#freshness.seen()
   }
 
-  /** Tells it the pressure, in hPa; it takes that while it measures as well (3.7.5). */
+  /** Tells it the pressure, in hPa; it takes that while it measures as well (3.6.5). */
   async #compensate(wire: I2cWire): Promise<void> {
     const pressure = this.#ambient()
     if (pressure === 0) return
@@ -170,7 +170,7 @@ class Scd41 implements AsyncDisposable {
   }
 }
 
-/** The three words of a measurement (3.6.2). */
+/** The three words of a measurement (3.5.2). */
 function valuesOf([co2, temperature, humidity]: readonly number[]): Record<string, number> {
   return {
     co2: co2 as number,

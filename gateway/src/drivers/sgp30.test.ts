@@ -137,7 +137,7 @@ describe('the formulas of the SGP30', () => {
   })
 
   it('give humidity in the fixed point of the datasheet', () => {
-    // 0x0F80 is 15.50 g/m³ (SGP30 datasheet 1.0, 3.4)
+    // 0x0F80 is 15.50 g/m³ (SGP30 datasheet 1.0, 6.3)
     assert.equal(fixedPoint(15.5), 0x0f80)
     // 0 would switch the compensation off
     assert.equal(fixedPoint(0), 1)

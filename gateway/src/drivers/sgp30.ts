@@ -1,6 +1,6 @@
 /**
  * Sensirion SGP30: volatile organic compounds (TVOC), a CO2 equivalent made of them, hydrogen and ethanol.
- * By the datasheet 1.0 (May 2020), chapters 3 and 6. It learns what clean air is: that baseline is kept over restarts.
+ * By the datasheet 1.0 (May 2020), table 1 and chapter 6. It learns what clean air is: that baseline is kept over restarts.
  */
 import { HabtwinError, points } from '@habtwin/contract'
 import { z } from 'zod'
@@ -33,7 +33,7 @@ const WARMUP = 15_000
 export default defineDriver<Options, unknown, I2cBus>({
   name: 'sgp30',
   simulated: false,
-  about: { maker: 'Sensirion', model: 'SGP30', source: 'SGP30 datasheet 1.0, 3 and 6', settings: 'I2C 0x58' },
+  about: { maker: 'Sensirion', model: 'SGP30', source: 'SGP30 datasheet 1.0, table 1 and 6', settings: 'I2C 0x58' },
   options,
   rides: ['i2c'],
   describe: () => ({

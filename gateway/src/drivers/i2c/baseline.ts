@@ -1,5 +1,5 @@
 /**
- * What a gas sensor takes for clean air, kept over restarts (SGP30 datasheet 1.0, 3.3): the first is good after twelve
+ * What a gas sensor takes for clean air, kept over restarts (SGP30 datasheet 1.0, 6.3): the first is good after twelve
  * hours, then it is kept each hour; one that is older than seven days is not used any more.
  */
 import type { Clock } from '@habtwin/runtime/clock'

@@ -1,4 +1,4 @@
-/** Compensation and heater of the BME680 and BME688, floating point (BME688 datasheet 1.1, 3.6.5 and 3.3; BME680 1.8). */
+/** Compensation and heater of the BME680 and BME688, floating point (BST-BME688-DS000 and BST-BME680-DS001, chapter 3). */
 import { Block } from './bosch.ts'
 
 /** Trimming of one chip, named as in the datasheet. */
@@ -79,12 +79,12 @@ export function humidity({ h }: Trimming, raw: number, fine: number): number {
   return Math.min(100, Math.max(0, wet + (h6 / 16_384 + (h7 / 2_097_152) * t) * wet * wet))
 }
 
-/** Ohm, of a BME688 (3.6.5). @param raw 10 bits @param range 4 bits */
+/** Ohm, of a BME688. @param raw 10 bits @param range 4 bits */
 export function gasResistance(raw: number, range: number): number {
   return (1_000_000 * (262_144 >> range)) / (4_096 + (raw - 512) * 3)
 }
 
-/** Per cent by which each range of the BME680 is off (BME680 datasheet 1.8, 3.4.1, table 16). */
+/** Per cent by which each range of the BME680 is off (BST-BME680-DS001, 3.4). */
 const OFF_FIRST = [0, 0, 0, 0, 0, -1, 0, -0.8, 0, 0, -0.2, -0.5, 0, -1, 0, 0]
 const OFF_SECOND = [0, 0, 0, 0, 0.1, 0.7, 0, -0.8, -0.1, 0, 0, 0, 0, 0, 0, 0]
 
@@ -96,7 +96,7 @@ export function gasResistance680({ rangeError }: Trimming, raw: number, range: n
 }
 
 /**
- * What register res_heat_0 holds for a temperature of the heater (3.3.5).
+ * What register res_heat_0 holds for a temperature of the heater.
  * @param target °C, to 400
  * @param ambient °C
  */
@@ -111,7 +111,7 @@ export function heaterResistance(
   return Math.min(255, Math.max(0, Math.trunc(steps)))
 }
 
-/** What register gas_wait_0 holds: six bits, and two for a factor of 1, 4, 16 or 64 (5.3.3.5). @param ms to 4032 */
+/** What register gas_wait_0 holds: six bits, and two for a factor of 1, 4, 16 or 64 (gas_wait_x). @param ms to 4032 */
 export function heaterWait(ms: number): number {
   let steps = Math.min(4_032, Math.max(1, Math.round(ms)))
   let factor = 0

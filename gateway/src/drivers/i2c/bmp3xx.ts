@@ -1,13 +1,13 @@
-/** Compensation of the BMP388 (and BMP390), floating point (BMP388 datasheet 1.7, appendix A, 8.4 to 8.6). */
+/** Compensation of the BMP388 (and BMP390), floating point (BST-BMP388-DS001, appendix, computation formulae). */
 import { Block } from './bosch.ts'
 
-/** Trimming of one chip, in the floating point of 8.4. */
+/** Trimming of one chip, as floating point. */
 export interface Trimming {
   readonly t: readonly [number, number, number]
   readonly p: readonly number[]
 }
 
-/** @param bytes registers 0x31 to 0x45 (3.11.1) */
+/** @param bytes registers 0x31 to 0x45 (trimming) */
 export function trimmingOf(bytes: Uint8Array): Trimming {
   const nvm = new Block(bytes, 0x31)
   return {

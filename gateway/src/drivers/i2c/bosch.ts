@@ -12,7 +12,7 @@ const NEWER: Readonly<Record<number, string>> = {
   0x61: 'BME688',
 }
 
-/** Chip ids at 0x00 (BMP388 datasheet 1.7, 4.3.1; BMP390 datasheet 1.7). */
+/** Chip ids at 0x00 (CHIP_ID of the BMP388 and BMP390 datasheets). */
 const OTHERS: Readonly<Record<number, string>> = { 0x50: 'BMP388', 0x60: 'BMP390' }
 
 /** Which of them answers. Reads only. */
@@ -22,7 +22,7 @@ export async function boschChip(wire: I2cWire): Promise<string> {
   const newer = NEWER[id]
   if (newer === 'BME688') {
     const [variant = 0] = await wire.readFrom(0xf0, 1)
-    return variant === 0 ? 'BME680' : 'BME688' // BME688 datasheet 1.1, 5.3.5.5
+    return variant === 0 ? 'BME680' : 'BME688' // variant_id
   }
   if (newer !== undefined) return newer
   const [other = 0] = await wire.readFrom(0x00, 1)

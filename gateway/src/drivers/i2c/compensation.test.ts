@@ -36,6 +36,41 @@ describe('BME280 and BMP280', () => {
     assert.equal(bmx280.pressure(trimming, 415_148, fine).toFixed(2), '100653.27')
   })
 
+  // trimming, counts and results of two real chips, as the tests of elixir-sensors/bmp280 have them
+  it('agree with another implementation on real chips', () => {
+    const chips: [bmx280.Trimming, bmx280.Raw, [string, string, string]][] = [
+      [
+        {
+          T: [28_189, 26_285, 50],
+          P: [36_635, -10_696, 3_024, 11_092, -241, -7, 12_300, -12_000, 5_000],
+          H: [75, 338, 0, 370, 60, 30],
+        },
+        { temperature: 536_368, pressure: 284_052, humidity: 35_181 },
+        ['26.7460', '100391.49', '59.2'],
+      ],
+      [
+        {
+          T: [28_297, 26_729, 50],
+          P: [37_189, -10_580, 3_024, 8_137, -87, -7, 9_900, -10_230, 4_285],
+          H: [75, 394, 0, 242, 56, 30],
+        },
+        { temperature: 516_344, pressure: 316_593, humidity: 26_270 },
+        ['20.2649', '100278.40', '64.4'],
+      ],
+    ]
+    for (const [trimming, raw, expected] of chips) {
+      const fine = bmx280.fineTemperature(trimming, raw.temperature)
+      assert.deepEqual(
+        [
+          bmx280.temperature(trimming, raw.temperature).toFixed(4),
+          bmx280.pressure(trimming, raw.pressure, fine).toFixed(2),
+          bmx280.humidity(trimming, raw.humidity, fine).toFixed(1),
+        ],
+        expected,
+      )
+    }
+  })
+
   it('unpack the twelve bits with a sign that humidity shares', () => {
     assert.deepEqual(trimming.H, [75, 364, 0, 321, 50, 30])
     const negative = bmx280.trimmingOf(BME280_LOW, Uint8Array.of(0, 0, 0, 0xff, 0xef, 0xff, 0))
@@ -57,6 +92,22 @@ describe('BME280 and BMP280', () => {
 
 describe('BME688 and BME680', () => {
   const trimming = bme68x.trimmingOf(BME688_LOW, BME688_MID, BME688_HEATER)
+
+  // as the tests of elixir-sensors/bmp280 have it
+  it('agree with another implementation on a real chip', () => {
+    const real: bme68x.Trimming = {
+      t: [26_195, 26_290, 3],
+      p: [35_395, -10_405, 88, 4_836, -118, 30, 26, -765, -3_367, 30],
+      h: [717, 1_021, 0, 45, 20, 120, -100],
+      g: [-30, -5_969, 18],
+      ...{ heaterRange: 0, heaterValue: 0, rangeError: 0 },
+    }
+    const fine = bme68x.fineTemperature(real, 480_732)
+    assert.equal((fine / 5_120).toFixed(4), '19.3113')
+    assert.equal(bme68x.pressure(real, 393_705, fine).toFixed(2), '100977.52')
+    assert.equal(bme68x.humidity(real, 16_820, fine).toFixed(1), '25.2')
+    assert.ok(Math.abs(bme68x.gasResistance680(real, 195, 9) / 20_467.26 - 1) < 0.001)
+  })
 
   it('unpack their trimming from where the datasheet has it', () => {
     assert.deepEqual(trimming.t, [26_041, 26_469, 3])
@@ -102,7 +153,15 @@ describe('BME688 and BME680', () => {
 })
 
 describe('BMP388', () => {
-  // the datasheet has no worked example: this holds the formulas to a plausible chip, forth and back
+  // the datasheet has no worked example; these are the registers of a real chip and its results, as the tests of
+  // elixir-sensors/bmp3xx have them
+  it('agree with another implementation on a real chip, from its registers on', () => {
+    const real = bmp3xx.trimmingOf(Buffer.from('236b5849f65cffcef42300ea636e79f3f6aa4312c4', 'hex'))
+    const temperature = bmp3xx.temperature(real, 0x85d873)
+    assert.equal(temperature.toFixed(4), '30.4993')
+    assert.equal(bmp3xx.pressure(real, 0x6d9f97, temperature).toFixed(3), '100876.006')
+  })
+
   const trimming = bmp3xx.trimmingOf(BMP388_NVM)
 
   it('rise or fall all the way with what the chip counts', () => {

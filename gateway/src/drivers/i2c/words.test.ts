@@ -9,6 +9,8 @@ describe('words of Sensirion', () => {
     // the examples of the SCD30 Interface Description 1.0, 1.4.1 and 1.4.5
     assert.equal(Buffer.from(frame(0x0010, [0x0000])).toString('hex'), '0010000081')
     assert.equal(Buffer.from(frame(0x4600, [2])).toString('hex'), '46000002e3')
+    // 98 700 Pa of the SCD4x datasheet 1.3, 3.6.5
+    assert.equal(Buffer.from(frame(0xe000, [987])).toString('hex'), 'e00003db42')
   })
 
   it('come back as they went', () => {

@@ -1,6 +1,6 @@
 /**
  * Words as Sensirion's chips send them: 16 bits, high byte first, each followed by its CRC
- * (SCD30 Interface Description 1.0, 1.1.3; SCD4x datasheet 1.6, 3.12; SGP30 datasheet 1.0, 6.6).
+ * (SCD30 Interface Description 1.0, 1.1.3; SCD4x datasheet 1.3, 3.11; SGP30 datasheet 1.0, 6.6).
  */
 import { HabtwinError } from '@habtwin/contract'
 

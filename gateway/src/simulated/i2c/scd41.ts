@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/useSimpleNumberKeys: addresses and registers are hexadecimal, as in the datasheets
-/** A Sensirion SCD41 (SCD4x datasheet 1.6). */
+/** A Sensirion SCD41 (SCD4x datasheet 1.3). */
 import type { Air } from '../../drivers/driver.ts'
 import { CommandChip } from './commands.ts'
 
