@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { planBlocks, split } from './blocks.ts'
 import { declare, type Register, register, widthOf } from './registers.ts'
-import { decode, encode, text } from './values.ts'
+import { decode, decodings, encode, text } from './values.ts'
 
 const at = (address: number, more: object = {}) => register.parse({ address, ...more })
 const read = (entry: Register, hex: string) => decode('x', entry, Buffer.from(hex, 'hex'))
@@ -95,6 +95,17 @@ describe('registers', () => {
   it('refuse a value that does not fit', () => {
     assert.throws(() => encode('x', at(0), 70_000), RangeError)
     assert.throws(() => encode('x', at(0), Number.NaN), RangeError)
+  })
+
+  it('can be looked at in every type and order where the manual is lost', () => {
+    const all = decodings(Buffer.from('7ae141f4', 'hex'))
+    const of = (type: string, order: string) => all.find((one) => one.type === type && one.order === order)?.value
+    assert.equal(of('f32', 'CDAB'), 30.56)
+    assert.equal(of('u16', 'AB'), 0x7ae1)
+    assert.equal(of('u16', 'BA'), 0xe17a)
+    assert.equal(of('i32', 'ABCD'), 0x7ae141f4)
+    // two registers are no 48 bits, and no text is a number
+    assert.deepEqual([...new Set(all.map(({ type }) => type))], ['u16', 'i16', 'u32', 'i32', 'f32'])
   })
 
   it('hold text, without what fills it up', () => {

@@ -16,13 +16,16 @@ const types = { u16: 1, i16: 1, u32: 2, i32: 2, f32: 2, u48: 3, i48: 3, u64: 4, 
 /** Any order of the bytes of 2, 4, 6 or 8, A the most significant. */
 const permutation = /^(?!.*(.).*\1)(?:[AB]{2}|[A-D]{4}|[A-F]{6}|[A-H]{8})$/
 
+/** The types that a register can be of. */
+export const registerTypes = Object.keys(types) as (keyof typeof types)[]
+
 /** The keys of a point. A bit takes the values 0 and 1; words of an enum come back as their numbers. */
 const shape = z.strictObject({
   function: z.enum(['holding', 'input', 'coil', 'discrete']).default('holding'),
   /** As on the wire, from 0: 40001 of a manual is 0 here. */
   address: z.int().min(0).max(65_535),
   /** Left out for a coil or discrete input. */
-  type: z.enum(Object.keys(types) as [keyof typeof types]).default('u16'),
+  type: z.enum(registerTypes).default('u16'),
   /**
    * Bytes in the order in which they come, A the most significant. CDAB has its words swapped, BADC the bytes of each
    * word; for 48 and 64 bits these four mean the same of all the words, and any other order is written out: EFGHABCD.

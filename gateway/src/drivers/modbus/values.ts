@@ -1,6 +1,6 @@
 /** Between the bytes of a register and the value of a point in its own unit. */
 import { convert, isPoint, pointInfo } from '@habtwin/contract'
-import { type Register, rawOf, widthOf } from './registers.ts'
+import { type Register, rawOf, registerTypes, widthOf } from './registers.ts'
 
 /** The value of a point in its own unit, from the bytes of its registers; null where they say that there is none. */
 export function decode(point: string, entry: Register, bytes: Buffer): number | null {
@@ -117,4 +117,25 @@ function toPoint(point: string, { unit }: Register, value: number): number {
 
 function fromPoint(point: string, { unit }: Register, value: number): number {
   return unit === undefined || !isPoint(point) ? value : convert(value, pointInfo(point).unit, unit)
+}
+
+/** What the same registers would be in each type and order, for whoever has no manual. */
+export interface Decoding {
+  readonly type: Register['type']
+  readonly order: string
+  readonly value: number
+}
+
+/** Every reading of the registers from the first on that they are enough for; what is no number is left out. */
+export function decodings(bytes: Buffer): Decoding[] {
+  const found: Decoding[] = []
+  for (const type of registerTypes) {
+    const size = 2 * widthOf({ function: 'holding', type })
+    if (size > bytes.length) continue
+    for (const order of size === 2 ? ['AB', 'BA'] : ['ABCD', 'CDAB', 'BADC', 'DCBA']) {
+      const value = rawValue({ type, order }, bytes.subarray(0, size))
+      if (Number.isFinite(value)) found.push({ type, order, value })
+    }
+  }
+  return found
 }
