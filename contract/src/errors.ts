@@ -34,7 +34,7 @@ export const errorTable = {
   'store/newer': { kind: 'input', title: 'The store was written by a newer habtwin', remedy: 'Run the newer version, or give another folder with --data.' },
   'listen/address-in-use': { kind: 'outside', title: 'A port is taken by another program', remedy: 'Stop that program, or configure another port (0 takes a free one).' },
   'listen/impossible': { kind: 'outside', title: 'The system does not let habtwin listen there', remedy: 'Check that the address is one of this machine, that ports below 1024 are allowed, and that the folder of a socket can be written.' },
-  'device/timeout': { kind: 'outside', title: 'The device did not answer in time', remedy: 'Check its power and cabling, its address or unit number, and the timeout.' },
+  'device/timeout': { kind: 'outside', title: 'The device did not answer in time', remedy: 'Check its power and cabling, its address or unit number, the baud rate and parity of its bus, and the timeout.' },
   'device/unreachable': { kind: 'outside', title: 'The bus or the device cannot be opened', remedy: 'Check that it is plugged in, powered and that the address is right.' },
   'device/exception': { kind: 'outside', title: 'The device refused the request', remedy: 'Compare the register addresses and function codes with its manual.' },
   'device/garbled': { kind: 'outside', title: 'The answer of the device cannot be read', remedy: 'Check the wiring, termination and baud rate, and that no other master is on the bus.' },
