@@ -11,6 +11,7 @@ import { commandFaults } from './command-faults.ts'
 import { plainConditioning } from './conditioning.ts'
 import { conditioningFaults, resolveAll } from './conditioning-faults.ts'
 import type { Config, DeviceConfig, ZoneConfig } from './config.ts'
+import { describeFaults } from './described.ts'
 import { applyEnvironment, isSecret, type Override } from './environment.ts'
 import { ConfigError, type Fault, makeFault } from './faults.ts'
 import { resolveLimits, type WrittenLimits } from './limits.ts'
@@ -85,6 +86,7 @@ export function parseConfig(
     ...commandFaults(tree, drivers, at),
     ...conditioningFaults(tree, drivers, at),
   )
+  if (parsed.success && faults.length === 0) faults.push(...describeFaults(parsed.data, drivers, at))
   if (parsed.success && faults.length === 0) {
     faults.push(...scanFaults(parsed.data, drivers, at), ...clashFaults(parsed.data, drivers, at))
   }
@@ -149,7 +151,7 @@ function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKe
     for (const [i, other] of (Array.isArray(zone.beside) ? zone.beside : []).entries()) {
       missing(['zones', name, 'beside', i], 'zone', other)
     }
-    for (const machine of ['scrubber', 'dehumidifier', 'oxygen', 'blower']) {
+    for (const machine of ['scrubber', 'dehumidifier', 'oxygen', 'blower', 'battery']) {
       const written = zone[machine]
       if (isRecord(written)) missing(['zones', name, machine, 'device'], 'device', written.device)
     }

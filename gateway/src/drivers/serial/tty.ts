@@ -97,7 +97,8 @@ class TtyPort implements SerialPort {
     if (!this.#closed) {
       this.#closed = true
       open.delete(this)
-      this.#closing = this.#handle.close()
+      // a port that is gone may say so once more when it is closed
+      this.#closing = this.#handle.close().catch(() => {})
     }
     await this.#closing
   }
