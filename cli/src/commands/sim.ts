@@ -2,7 +2,7 @@
  * `habtwin sim`. Where its part of the configuration changes it begins anew within the same process: the twin goes on
  * from its snapshot, and the gateway keeps what comes meanwhile.
  */
-import { type Config, ConfigError, ConfigWatch, configChanges, createLog, dataFolder, type Log, systemClock, type WrittenConfig } from '@habtwin/runtime' // biome-ignore format: one line
+import { type Config, ConfigError, ConfigWatch, configChanges, createLog, dataFolder, type Log, systemClock, unlikely, type WrittenConfig } from '@habtwin/runtime' // biome-ignore format: one line
 import { runSim } from '@habtwin/sim-core/main'
 import { configSource, type HabitatOptions } from '../habitat.ts'
 import { tellParent } from '../parent.ts'
@@ -22,7 +22,8 @@ export async function sim(options: HabitatOptions): Promise<undefined> {
     ...{ file: source.file, text: began.text, clock: systemClock, log },
     onChange(text) {
       const after = text === undefined ? undefined : parsed(text)
-      if (after === undefined) return // the gateway says what is wrong with it
+      // the gateway says what is wrong with it
+      if (after === undefined || unlikely(now, after) !== undefined) return
       const changes = configChanges(now, after).filter(({ needs }) => needs === 'sim')
       if (changes.length === 0) return
       log.info(`configuration: ${changes.map(({ words }) => words).join('; ')}: sim begins anew with it`)

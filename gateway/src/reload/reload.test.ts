@@ -169,6 +169,16 @@ describe('a changed file', () => {
     assert.deepEqual([h.reload.faults, h.opened.length], [0, 3])
   })
 
+  it('that is empty, or has lost all its devices, is not believed', async () => {
+    await using h = await gateway()
+    for (const text of ['', '\n', '# nothing', 'habitat: { id: sam }', START.slice(0, START.indexOf('devices:'))]) {
+      assert.equal((await h.change(text)).state, 'faulty', text)
+      assert.ok(h.info('air'))
+    }
+    assert.equal(h.reload.status.faults?.[0]?.message, 'none of the 3 devices is left; if that is meant, start the gateway again') // biome-ignore format: one line
+    assert.equal(h.opened.length, 3)
+  })
+
   it('takes devices in and out: what was retained of them goes, and their alerts end', async () => {
     await using h = await gateway(START.replace('above: 90 °C', 'above: 5 °C'))
     await h.clock.advance(2_000)

@@ -10,7 +10,7 @@
  * One change at a time, and the newest text wins.
  */
 import { type ConfigStatus, HabtwinError } from '@habtwin/contract'
-import { type Change, type Config, ConfigError, configChanges, type Fault, type Log, type WrittenConfig } from '@habtwin/runtime' // biome-ignore format: one line
+import { type Change, type Config, ConfigError, configChanges, type Fault, type Log, unlikely, type WrittenConfig } from '@habtwin/runtime' // biome-ignore format: one line
 import type { Clock } from '@habtwin/runtime/clock'
 import { sha256 } from '../audit/chain.ts'
 import type { AuditNote } from '../audit/log.ts'
@@ -87,6 +87,8 @@ export class Reload {
       throw new ConfigError(file, [fault as Fault])
     }
     const after = parse(text)
+    const why = unlikely(this.#applied, after)
+    if (why !== undefined) throw new HabtwinError('config/invalid', why, { where: file })
     const changes = configChanges(this.#applied, after)
     const waiting = configChanges(began, after).filter(({ needs }) => needs === 'gateway')
     const live = changes.filter(({ needs }) => needs !== 'gateway')

@@ -39,6 +39,18 @@ export function configChanges(before: WrittenConfig, after: WrittenConfig): Chan
   return changes
 }
 
+/**
+ * Why a changed configuration is not believed while the habitat runs: a file that lost its devices was most likely cut
+ * short, by a full disk or a copy that broke off.
+ */
+export function unlikely(before: WrittenConfig, after: WrittenConfig): string | undefined {
+  if (after.text.trim() === '') return 'the file is empty'
+  const had = Object.keys(before.config.devices).length
+  if (had > 0 && Object.keys(after.config.devices).length === 0)
+    return `none of the ${had} devices is left; if that is meant, start the gateway again`
+  return undefined
+}
+
 /** What is to be told of a secret's neighbours only: that it is another. */
 function shown(path: readonly string[], value: unknown): string {
   if (isSecret(path)) return '(secret)'

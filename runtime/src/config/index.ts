@@ -10,7 +10,7 @@ export {
 } from './commands.ts'
 export { type Config, type DeviceConfig, secret, type ZoneConfig } from './config.ts'
 export { defaultLimits, mergeLimits, type ZoneLimits } from './default-limits.ts'
-export { type Change, configChanges, type Needs, type WrittenConfig } from './diff.ts'
+export { type Change, configChanges, type Needs, unlikely, type WrittenConfig } from './diff.ts'
 export { ConfigError, describeFault, type Fault } from './faults.ts'
 export type { Limit, PointLimits } from './limits.ts'
 export { loadConfig, parseConfig } from './load.ts'

@@ -94,18 +94,33 @@ describe('a watched configuration', () => {
       using watch = h.watch()
       writeFileSync(h.file, 'two')
       watch.look()
+      await h.clock.advance(200)
       assert.deepEqual(h.told, ['two'])
       writeFileSync(h.file, 'three')
-      await h.clock.advance(10_000)
+      await h.clock.advance(10_200)
       assert.deepEqual(h.told, ['two', 'three'])
     }
     assert.equal(h.clock.pending, 0)
   })
 
-  it('that was changed before it was watched is told', () => {
+  it('that was changed before it was watched is told', async () => {
     using h = place()
     writeFileSync(h.file, 'two')
     using _watch = h.watch('one')
+    await h.clock.advance(200)
+    assert.deepEqual(h.told, ['two'])
+  })
+
+  it('that is looked at while it is being written is not told before it is whole', async () => {
+    using h = place()
+    writeFileSync(h.file, 'one')
+    using watch = h.watch()
+    for (const part of ['', 'tw', 'two']) {
+      writeFileSync(h.file, part)
+      watch.look()
+      await h.clock.advance(150)
+    }
+    await h.clock.advance(200)
     assert.deepEqual(h.told, ['two'])
   })
 })

@@ -18,7 +18,7 @@ export interface WatchParts {
   readonly onChange: (text: string | undefined) => void
 }
 
-/** An editor writes in several steps: nothing is read until it has been quiet for so long, ms. */
+/** A file is written in several steps: what it holds counts when it has been quiet, and the same, for so long, ms. */
 const QUIET = 200
 /** Where it is never quiet, as in a folder that others write to, it is read after so long all the same, ms. */
 const LONGEST = 2_000
@@ -30,6 +30,8 @@ export class ConfigWatch implements Disposable {
   #watchers: FSWatcher[] = []
   #folders = ''
   #hash: string
+  /** What it held when it was looked at last, where that is not in force. */
+  #seen: string | undefined
   #soon: Timer | undefined
   /** When the folder began to stir, monotonic ms. */
   #since = 0
@@ -46,14 +48,24 @@ export class ConfigWatch implements Disposable {
     this.look()
   }
 
-  /** Reads the file now, as for SIGHUP. */
+  /** Reads the file now, as for SIGHUP; what is new is told when it has been the same for a moment. */
   look(): void {
     this.#soon?.cancel()
     this.#soon = undefined
     this.#watch() // a link may lead elsewhere by now
     const text = this.#read()
     const hash = hashOf(text)
-    if (hash === this.#hash) return
+    if (hash === this.#hash) {
+      this.#seen = undefined
+      return
+    }
+    if (hash !== this.#seen) {
+      // half of a file is often a file as well: it counts when it is still the same a moment later
+      this.#seen = hash
+      this.#soon = this.#parts.clock.after(QUIET, () => this.look())
+      return
+    }
+    this.#seen = undefined
     this.#hash = hash
     this.#parts.onChange(text)
   }
