@@ -223,6 +223,23 @@ describe('an instrument that was opened', () => {
   })
 })
 
+describe('a device whose configuration is changed while it is open', () => {
+  it('is no warmer for it, and counts on', async () => {
+    const { clock, conditioning, co2 } = rig({ warmup: 60_000 })
+    conditioning.opened('a')
+    await clock.advance(30_000)
+    assert.equal(co2(null), 'bad:no-value')
+    conditioning.device({
+      ...{ id: 'a', zone: 'crew', every: 10_000, points: air, warmup: 60_000 },
+      conditioning: { ...plainConditioning, calibrate: { co2: { offset: 10 } } },
+    })
+    assert.equal(co2(800), 'uncertain:warmup')
+    assert.equal(conditioning.tallies().a?.bad, 1)
+    await clock.advance(30_000)
+    assert.equal(co2(800), 810)
+  })
+})
+
 describe('a reading with a time of its own', () => {
   it('is stale where that time stands still, but not in a recording', async () => {
     const { clock, say } = rig({}, { pace: 60 })

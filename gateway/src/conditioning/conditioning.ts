@@ -38,11 +38,14 @@ export class Conditioning {
   }
 
   /**
-   * Makes a device known, or known anew.
+   * Makes a device known, or known anew while it is open.
    * @throws HabtwinError config/unit where a point of it comes in a unit that is none of its own
    */
   device(device: ConditionedDevice): void {
-    this.#pipelines.set(device.id, new Pipeline(device, this.#neighbours, this.#pressure))
+    const pipeline = new Pipeline(device, this.#neighbours, this.#pressure)
+    const before = this.#pipelines.get(device.id)
+    if (before !== undefined) pipeline.succeeds(before)
+    this.#pipelines.set(device.id, pipeline)
   }
 
   /** A device is gone; nobody goes by what it said any more. */

@@ -62,6 +62,7 @@ export class Pipeline {
   readonly #at: Moments = { now: 0, rate: 0, flat: 0 }
   readonly #moment: { sample: Sample; late: boolean; now: number } = { sample: { values: {} }, late: false, now: 0 }
   #t = Number.NaN
+  #opened: number | undefined
 
   /**
    * @param pressure the habitat's, hPa
@@ -105,8 +106,15 @@ export class Pipeline {
 
   /** The instrument has been opened. @param mono monotonic ms */
   opened(mono: number): void {
+    this.#opened = mono
     this.#warmup?.opened(mono)
     this.#report?.restart()
+  }
+
+  /** Takes the place of another one, of the same device while that is open: it counts on, and is no warmer for it. */
+  succeeds(before: Pipeline): void {
+    Object.assign(this.tally, before.tally)
+    if (before.#opened !== undefined) this.opened(before.#opened)
   }
 
   /**
