@@ -78,6 +78,8 @@ export class Runner {
   /** Failures since the last good reading, and rests taken because of them. */
   #failures = 0
   #rests = 0
+  /** Whether those were because its bus was gone. */
+  #gone = false
   #anchor = 0
   #slot = 0
   #tally = { samples: 0, failures: 0, missed: 0 }
@@ -253,6 +255,9 @@ export class Runner {
   #rest(now: number, gone: boolean): void {
     const { every } = this.device
     const { backoff } = this.#ground
+    // that it was away for long says nothing of how it answers now that it is there
+    if (gone !== this.#gone) this.#rests = 0
+    this.#gone = gone
     this.#rests++
     // to find that a bus is not there takes nobody's time, unlike waiting for a device that does not answer
     const max = gone ? Math.min(backoff.gone, backoff.max) : backoff.max

@@ -208,6 +208,22 @@ describe('scheduler', () => {
     await it.stop()
   })
 
+  it('does not hold against a device that is back how long it was away', async () => {
+    const tries: number[] = []
+    const it = rig([
+      device('a', 1_000, {
+        open: async () => {
+          const at = it.clock.mono()
+          tries.push(at)
+          throw new HabtwinError(at < 10_000 ? 'device/unreachable' : 'device/garbled', 'half an answer')
+        },
+      }),
+    ])
+    await it.clock.advance(15_000)
+    assert.deepEqual(tries.slice(-4), [9_000, 11_000, 12_000, 14_000])
+    await it.stop()
+  })
+
   it('tells the latency no more than once a minute', async () => {
     const it = rig([
       device('a', 1_000, {
