@@ -44,7 +44,7 @@ export async function loadModule(load: () => Promise<Module> = () => import('i2c
   } catch (cause) {
     const what =
       errnoOf(cause) === 'ERR_MODULE_NOT_FOUND'
-        ? 'the module i2c-bus is not installed: npm ci first, then'
+        ? 'the module i2c-bus is not installed: npm ci first (some npm leave out what they cannot build), then'
         : errnoOf(cause) === 'ERR_DLOPEN_FAILED'
           ? 'the module i2c-bus was built for another Node; build it anew, in the folder of habtwin:'
           : 'the module i2c-bus is not built; with g++ and make installed, in the folder of habtwin:'

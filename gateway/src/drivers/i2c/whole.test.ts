@@ -18,6 +18,9 @@ const simoc = {
   'lux-2': { driver: 'veml7700', every: 2_000 },
 }
 
+/** `HABTWIN_UNPLUGS=1000 node --test` with this file takes a minute. */
+const UNPLUGS = Number(process.env.HABTWIN_UNPLUGS ?? 50)
+
 type Taken = { device: string; at: number; sample: Stamped }
 
 /** A gateway's line from the bus to what would be journalled, under a clock that the test moves. */
@@ -134,7 +137,7 @@ describe('the sensors of SIMOC on one bus', () => {
     }
   })
 
-  it('are back within five seconds of a bus that was pulled out, fifty times at any moment', async () => {
+  it('are back within five seconds of a bus that was pulled out, again and again at any moment', async () => {
     const every = 1_000
     const devices = Object.fromEntries(
       ['bmp388', 'veml7700', 'sgp30'].map((driver) => [`the-${driver}`, { driver, every }]),
@@ -146,7 +149,7 @@ describe('the sensors of SIMOC on one bus', () => {
       random = (random * 1_103_515_245 + 12_345) % 2 ** 31
       return 1 + (random % most)
     }
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < UNPLUGS; i++) {
       await it.clock.advance(upTo(3_000))
       it.line.unplug()
       const out = it.clock.mono()
