@@ -18,13 +18,21 @@ export async function whyNot(path: string, said: string): Promise<string> {
     return `there is no ${path}; ${there.length === 0 ? `nothing is in ${BY_ID} either` : `there are ${there.join(', ')}`}`
   }
   if (/permission denied|EACCES/i.test(said)) {
-    return `${path} may not be opened by this user: add it to the group dialout (usermod -aG dialout …) and log in again`
+    const group = await groupOf(real)
+    return `${path} may not be opened by this user: add it to the group ${group} (usermod -aG ${group} …) and log in again`
   }
   if (/cannot lock|resource temporarily unavailable|EBUSY|resource busy/i.test(said)) {
     const who = await holders(real)
     return `${path} is held by ${who.length === 0 ? 'another program' : who.join(', ')}`
   }
   return `${path} cannot be opened: ${said.replace(/^Error:? */i, '')}`
+}
+
+/** The group that may open a port: Debian's dialout, elsewhere uucp; where it is root's alone, what it should be. */
+async function groupOf(real: string): Promise<string> {
+  const [{ gid }, groups] = await Promise.all([stat(real), readFile('/etc/group', 'utf8').catch(() => '')])
+  const [, name] = new RegExp(`^([^:]+):[^:]*:${gid}:`, 'm').exec(groups) ?? []
+  return name === undefined || name === 'root' ? 'dialout' : name
 }
 
 /** The other processes that read from a port as well: what one takes the other never sees. */
