@@ -1,6 +1,7 @@
 /** `habtwin check` */
+import { overdueCalibrations } from '@habtwin/gateway/conditioning/index'
 import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
-import { type Config, ConfigError, describeFault } from '@habtwin/runtime'
+import { type Config, ConfigError, describeFault, systemClock } from '@habtwin/runtime'
 import { configFile, readConfig } from '../habitat.ts'
 import { checkDiff } from './check-diff.ts'
 
@@ -37,8 +38,9 @@ export async function check(file: string | undefined, { json = false, diff }: Ch
   }
 }
 
-/** What works as it is and could be better, as the drivers of the buses see it. */
-async function hintsOn({ buses }: Config): Promise<{ path: string; message: string }[]> {
+/** What works as it is and could be better: as the drivers of the buses see it, and calibrations that are overdue. */
+async function hintsOn(config: Config): Promise<{ path: string; message: string }[]> {
+  const { buses } = config
   const drivers = await loadDrivers(Object.values(buses).map(({ driver }) => driver))
   const hints = await Promise.all(
     Object.entries(buses).map(async ([id, bus]) => {
@@ -46,5 +48,5 @@ async function hintsOn({ buses }: Config): Promise<{ path: string; message: stri
       return message === undefined ? [] : [{ path: `buses.${id}`, message }]
     }),
   )
-  return hints.flat()
+  return [...hints.flat(), ...overdueCalibrations(config, systemClock.now())]
 }
