@@ -37,7 +37,7 @@ const stands: Record<string, () => Promise<Stand>> = {
 }
 
 /** Buses that are no devices: what rides on them is put through the suite. */
-const busesAlone = ['serial', 'i2c']
+const busesAlone = ['serial', 'i2c', 'w1']
 
 describe('drivers', () => {
   it('are registered as they lie in the folder', () => {

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { TestClock } from '@habtwin/runtime/clock'
 import type { DeviceContext, Driver, Instrument, Sample } from './driver.ts'
-import ds18b20 from './ds18b20.ts'
 import file from './file.ts'
 
 const signal = () => new AbortController().signal
@@ -83,42 +82,5 @@ describe('file', () => {
       file.describe(file.options.parse({ path: 'x', points: { co2: point } }), undefined, 1_000)
     assert.throws(() => describe({ match: '(' }), { code: 'config/invalid' })
     assert.throws(() => describe({ unit: 'kPa' }), { code: 'config/unit' })
-  })
-})
-
-describe('ds18b20', () => {
-  const slave = (bytes: string, crc: string, t: number) => `${bytes} : crc=${bytes.slice(-2)} ${crc}\n${bytes} t=${t}\n`
-
-  it('is read with the CRC that the kernel checked', async () => {
-    await using good = await rigged(ds18b20, 'w1_slave', slave('72 01 4b 46 7f ff 0e 10 57', 'YES', 23_125))
-    assert.deepEqual(await good.read(), { values: { temperature: 23.125 } })
-    await using cold = await rigged(ds18b20, 'w1_slave', slave('5e ff 4b 46 7f ff 02 10 b0', 'YES', -10_125))
-    assert.deepEqual(await cold.read(), { values: { temperature: -10.125 } })
-    await using bad = await rigged(ds18b20, 'w1_slave', slave('72 01 4b 46 7f ff 0e 10 58', 'NO', 23_125))
-    await assert.rejects(bad.read(), { code: 'device/garbled', message: /CRC/ })
-  })
-
-  it('tells the 85 °C of power-up from 85 °C', async () => {
-    await using up = await rigged(ds18b20, 'w1_slave', slave('50 05 4b 46 7f ff 0c 10 1c', 'YES', 85_000))
-    assert.deepEqual(await up.read(), { values: { temperature: null }, quality: { temperature: 'bad:power-up' } })
-    await using hot = await rigged(ds18b20, 'w1_slave', slave('50 05 4b 46 7f ff 10 10 8f', 'YES', 85_000))
-    assert.deepEqual((await hot.read()).values, { temperature: 85 })
-    // where the kernel shows the figure alone nobody can tell
-    await using bare = await rigged(ds18b20, 'temperature', '85000\n')
-    assert.equal((await bare.read()).values.temperature, null)
-  })
-
-  it('on a wire that is shorted, or that gives nothing, is garbled', async () => {
-    await using short = await rigged(ds18b20, 'w1_slave', slave('00 00 00 00 00 00 00 00 00', 'YES', 0))
-    await assert.rejects(short.read(), { code: 'device/garbled', message: /shorted/ })
-    for (const [name, text] of [
-      ['w1_slave', ''],
-      ['temperature', ''],
-      ['temperature', '\n'],
-      ['w1_slave', 'no such thing'],
-    ] as const) {
-      await using rig = await rigged(ds18b20, name, text)
-      await assert.rejects(rig.read(), { code: 'device/garbled' })
-    }
   })
 })

@@ -36,4 +36,5 @@ export const registry: Readonly<Record<string, () => Promise<Driver>>> = {
   'tsl2591': () => import('./tsl2591.ts').then((module) => module.default),
   'veml7700': () => import('./veml7700.ts').then((module) => module.default),
   'virtual': () => import('./virtual.ts').then((module) => module.default),
+  'w1': () => import('./w1.ts').then((module) => module.default),
 }

@@ -13,7 +13,6 @@ async function folder(): Promise<string> {
 async function fileStand(name: string, text: string, device: (path: string) => object): Promise<Stand> {
   const home = await folder()
   const path = join(home, name)
-  await mkdir(join(path, '..'), { recursive: true })
   await writeFile(path, text)
   return {
     device: { ...device(path) },
@@ -27,12 +26,22 @@ async function fileStand(name: string, text: string, device: (path: string) => o
 export const textStands: Record<string, () => Promise<Stand>> = {
   file: () => fileStand('temp', '48312\n', (path) => ({ path, points: { temperature: { scale: 0.001, unit: '°C' } } })),
 
-  ds18b20: () =>
-    fileStand(
-      '28-0316a2793aff/w1_slave',
-      '72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 4b 46 7f ff 0e 10 57 t=23125\n',
-      (path) => ({ path: join(path, '..') }),
-    ),
+  async ds18b20() {
+    const home = await folder()
+    const sensor = '28-0316a2793aff'
+    const path = join(home, sensor)
+    await mkdir(path)
+    const text = '72 01 4b 46 7f ff 0e 10 57 : crc=57 YES\n72 01 4b 46 7f ff 0e 10 57 t=23125\n'
+    await writeFile(join(path, 'w1_slave'), text)
+    return {
+      device: { sensor },
+      bus: { path: home },
+      absent: { bus: { path: join(home, 'nothing') } },
+      break: () => rename(path, `${path}.gone`),
+      mend: () => rename(`${path}.gone`, path),
+      [Symbol.asyncDispose]: () => rm(home, { recursive: true }),
+    }
+  },
 
   async command() {
     const home = await folder()
