@@ -30,7 +30,10 @@ export interface DeviceConfig {
 type ParsedZone = Parsed['zones'][string]
 
 export interface ZoneConfig
-  extends Pick<ParsedZone, 'beside' | 'scrubber' | 'dehumidifier' | 'oxygen' | 'lamps' | 'lung' | 'blower'> {
+  extends Pick<
+    ParsedZone,
+    'beside' | 'scrubber' | 'dehumidifier' | 'oxygen' | 'lamps' | 'lung' | 'blower' | 'battery'
+  > {
   readonly label: string
   /** m3 */
   readonly volume?: number

@@ -95,6 +95,13 @@ const lung = z.strictObject({
   volume: quantity('m3', '45 m3'),
 })
 
+const battery = z.strictObject({
+  /** Its meter: `charge` in %, and `battery` (W into it) or `solar` less `power`. */
+  ...machine,
+  /** kWh between empty and full. */
+  capacity: quantity('kW.h', '30 kWh'),
+})
+
 const zone = z.strictObject({
   label: z.string().optional(),
   /** m3 of air. */
@@ -113,6 +120,7 @@ const zone = z.strictObject({
   lung: lung.optional(),
   /** Outside air blown in, m3/h, while it runs. */
   blower: z.strictObject({ ...machine, flow: quantity('m3/h', '30 m3/h') }).optional(),
+  battery: battery.optional(),
   limits: z.partialRecord(z.enum(Object.keys(points) as [keyof typeof points]), pointLimits).optional(),
 })
 

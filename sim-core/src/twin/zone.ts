@@ -5,10 +5,10 @@ import { levels } from './forecast/intervals.ts'
 import { anchors } from './output.ts'
 import { Stream, type StreamState } from './stream.ts'
 
-/** Quantities of a zone's air and light; all others belong to a device (power, flow …) or are no measurement. */
+/** Quantities of a zone's air and light, and of its battery; all others belong to a device (power, flow …) or are no measurement. */
 const quantities: ReadonlySet<string> = new Set([
   'co2', 'co', 'h2', 'o2', 'temperature', 'humidity', 'humidity-ratio', 'pressure', 'pressure-difference',
-  'light', 'par', 'tvoc', 'pm25', 'occupancy',
+  'light', 'par', 'tvoc', 'pm25', 'occupancy', 'charge',
 ]) // biome-ignore format: a list
 
 /** Quantities that were met together: the later ones look at the earlier. */

@@ -15,6 +15,7 @@ import { type Chance, column } from './chance.ts'
 import { CommonFaults } from './common.ts'
 import { Doubts } from './doubts.ts'
 import { assimilate, Relaxation } from './filter.ts'
+import type { Habitat } from './habitat.ts'
 import { Instrument, ideal, modelled } from './instruments.ts'
 import { mean, spread } from './matrix.ts'
 import { parametersOf } from './parameters.ts'
@@ -207,7 +208,7 @@ export class Ensemble {
       const { device, point, zone } = observation
       if (!modelled.includes(point) || !Number.isFinite(observation.value)) continue
       const place = habitat.world.zones.find(({ id }) => id === zone)
-      if (place === undefined || (point === 'level' && habitat.pressure.lung?.zone !== place.index)) continue
+      if (place === undefined || !isKnown(habitat, place, point)) continue
       const key = `${device}/${point}`
       let instrument = this.#instruments.get(key)
       if (instrument === undefined || instrument.zone !== place) {
@@ -364,6 +365,12 @@ export class Ensemble {
     this.#minute = snapshot.minute
     return true
   }
+}
+
+/** Of a zone without a lung a level says nothing, and a charge of one without a battery. */
+function isKnown({ pressure, batteries }: Habitat, { index }: Zone, point: string): boolean {
+  if (point === 'level') return pressure.lung?.zone === index
+  return point !== 'charge' || batteries.some(({ zone }) => zone === index)
 }
 
 /** Spreads what a reading is about, until it could be so far off (in the unit of the instrument). */

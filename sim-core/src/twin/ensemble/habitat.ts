@@ -1,5 +1,6 @@
 /** The habitat's model put together from its plan: zones, and the pieces that they go through each minute. */
 import { HEAT, molesIn, OUTDOOR } from '../models/air.ts'
+import { Battery } from '../models/battery.ts'
 import { Crew } from '../models/crew.ts'
 import { Crop } from '../models/crop.ts'
 import { Exchange } from '../models/exchange.ts'
@@ -23,6 +24,7 @@ export interface Habitat {
   readonly crew: Crew
   readonly scrubbers: ReadonlyMap<string, Scrubber>
   readonly pressure: Pressure
+  readonly batteries: readonly Battery[]
   readonly sealed: boolean
   /** What was taken for granted, in sentences. */
   readonly assumptions: readonly string[]
@@ -66,6 +68,13 @@ export function build(plan: HabitatPlan, rows: Rows, chance: Chance): Habitat {
       assumptions.push(`The volume of ${zone.label} is not told; ${ROOM} m³ are supposed.`)
     }
   }
+  const areas = plan.zones.map(({ lamps, plants = {} }) =>
+    lamps === undefined ? 0 : Object.values(plants).reduce((sum, m2) => sum + m2, 0),
+  )
+  const batteries = plan.zones.flatMap(({ battery, id }, index) =>
+    battery === undefined ? [] : [new Battery({ id, index }, 1_000 * battery.capacity, areas, rows)],
+  )
+  pieces.push(...batteries)
   for (const [a, b] of pairs(plan)) {
     pieces.push(new Exchange(places2[a] as never, places2[b] as never, pascals, rows))
   }
@@ -80,7 +89,7 @@ export function build(plan: HabitatPlan, rows: Rows, chance: Chance): Habitat {
     assumptions.push('When the blower runs is not told: how high the lung will be is not foreseen.')
   }
   assumptions.push(`People are taken to sleep from ${clock(plan.sleep)} to ${clock(plan.wake)}.`)
-  return { world, pieces, crew, scrubbers, pressure, sealed, assumptions }
+  return { world, pieces, crew, scrubbers, pressure, batteries, sealed, assumptions }
 }
 
 function zoneOf(plan: ZonePlan, index: number, pascals: number, rows: Rows): Zone {
@@ -120,6 +129,9 @@ function zoneOf(plan: ZonePlan, index: number, pascals: number, rows: Rows): Zon
       blower: Number.NaN,
       valve: Number.NaN,
       people: Number.NaN,
+      battery: Number.NaN,
+      usual: Number.NaN,
+      spared: 0,
       visitors: 0,
     },
   }

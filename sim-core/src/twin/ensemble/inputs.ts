@@ -18,6 +18,9 @@ const DAWN = 0.5
 /** Load of one person who exercises, beyond one who does not. */
 const EFFORT = 5.9
 
+/** Points by which machines and meters are heard. */
+const told: ReadonlySet<string> = new Set(['state', 'flow', 'battery', 'solar', 'power'])
+
 /** Something that holds for a time, ms. */
 interface Standing {
   readonly from: number
@@ -33,6 +36,8 @@ export class Inputs {
   readonly #plan: HabitatPlan
   /** Light of each zone over the last day, by minute of the day. */
   readonly #light: readonly Float32Array[]
+  /** W into each battery over the last day, by minute of the day. */
+  readonly #power: readonly Float32Array[]
   readonly #heard = new Map<string, { t: number; value: number; id?: string | undefined }>()
   #standing: Standing[] = []
   /** Zone → whether its blower is taken to run. */
@@ -41,6 +46,7 @@ export class Inputs {
   constructor(plan: HabitatPlan) {
     this.#plan = plan
     this.#light = plan.zones.map(() => new Float32Array(1_440).fill(Number.NaN))
+    this.#power = plan.zones.map(() => new Float32Array(1_440).fill(Number.NaN))
     this.blowing = plan.zones.map(() => false)
     this.#standing = plan.switches.map(({ at, change }) => standing(at, change))
   }
@@ -58,13 +64,18 @@ export class Inputs {
         pressure += value * 100
         gauges++
       } else if (point === 'pressure-difference') world.difference = value
-      else if (point === 'state' || point === 'flow') this.#heard.set(`${device}/${point}`, { t, value })
+      else if (told.has(point)) this.#heard.set(`${device}/${point}`, { t, value })
       else if (point === 'occupancy' || point === 'crew') this.#heard.set(`people/${zone}`, { t, value })
     }
     if (gauges > 0) world.pressure = pressure / gauges
     for (const [i, zone] of this.#plan.zones.entries()) {
       const seen = light.get(zone.id)
       if (seen !== undefined) (this.#light[i] as Float32Array)[minuteOfDay(t)] = seen.sum / seen.n
+      const { input } = world.zones[i] as Zone
+      // what is usual is of the day before: it is looked up before it is overwritten
+      input.usual = this.#usual(i, t)
+      input.battery = this.#into(zone.battery?.device, t)
+      if (!Number.isNaN(input.battery)) (this.#power[i] as Float32Array)[minuteOfDay(t)] = input.battery
     }
   }
 
@@ -111,6 +122,11 @@ export class Inputs {
     for (const [i, plan] of this.#plan.zones.entries()) {
       const { input } = world.zones[i] as Zone
       input.par = this.#par(i, plan, t, world.hour)
+      if (ahead) {
+        input.usual = this.#usual(i, t)
+        input.battery = Number.NaN
+      }
+      input.spared = 0
       input.scrubber = ahead ? Number.NaN : this.#told(plan.scrubber?.device, 'state', t)
       const flow = ahead ? Number.NaN : this.#told(plan.oxygen?.device, 'flow', t)
       input.oxygen = molesPerHour(flow, world.pressure)
@@ -135,8 +151,10 @@ export class Inputs {
     if (zone === undefined) return
     const { input } = zone
     if (change.what === 'crew') input.visitors += change.add
-    else if (change.what === 'lamps') input.par *= change.factor
-    else if (change.what === 'blower') input.blower = change.flow
+    else if (change.what === 'lamps') {
+      if (!Number.isNaN(input.par)) input.spared += input.par * (1 - change.factor)
+      input.par *= change.factor
+    } else if (change.what === 'blower') input.blower = change.flow
     else if (change.what === 'valve') input.valve += change.flow
     else if (change.what === 'scrubber') {
       const scrubber = scrubbers.get(zone.id)
@@ -157,6 +175,30 @@ export class Inputs {
     return lamps.par * Math.min(1, Math.max(0, share))
   }
 
+  /** W into a battery: by its own meter, or what comes in less what is used. */
+  #into(device: string | undefined, t: number): number {
+    const into = this.#told(device, 'battery', t)
+    return Number.isNaN(into) ? this.#told(device, 'solar', t) - this.#told(device, 'power', t) : into
+  }
+
+  /** The same at this time of the day before, or the last that is known of it. */
+  #usual(i: number, t: number): number {
+    const power = this.#power[i] as Float32Array
+    const at = minuteOfDay(t)
+    const before = power[at] as number
+    return Number.isNaN(before) ? this.#mean(power) : before
+  }
+
+  #mean(power: Float32Array): number {
+    let [sum, n] = [0, 0]
+    for (const value of power) {
+      if (Number.isNaN(value)) continue
+      sum += value
+      n++
+    }
+    return sum / n
+  }
+
   #told(device: string | undefined, point: string, t: number): number {
     const heard = device === undefined ? undefined : this.#heard.get(`${device}/${point}`)
     return heard === undefined || t - heard.t > HOLD * MINUTE ? Number.NaN : heard.value
@@ -166,14 +208,16 @@ export class Inputs {
   get memory() {
     return {
       light: this.#light.map((of) => [...of].map((value) => (Number.isNaN(value) ? null : value))),
+      power: this.#power.map((of) => [...of].map((value) => (Number.isNaN(value) ? null : value))),
       heard: [...this.#heard],
       standing: this.#standing,
       blowing: [...this.blowing],
     }
   }
 
-  set memory({ light, heard, standing, blowing }: InputMemory) {
+  set memory({ light, power = [], heard, standing, blowing }: InputMemory) {
     for (const [i, of] of light.entries()) this.#light[i]?.set(of.map((value) => value ?? Number.NaN))
+    for (const [i, of] of power.entries()) this.#power[i]?.set(of.map((value) => value ?? Number.NaN))
     this.#heard.clear()
     for (const [name, said] of heard) this.#heard.set(name, said)
     this.#standing = [...standing]
@@ -184,6 +228,7 @@ export class Inputs {
   fork(): Inputs {
     const other = new Inputs(this.#plan)
     for (const [i, of] of this.#light.entries()) other.#light[i]?.set(of)
+    for (const [i, of] of this.#power.entries()) other.#power[i]?.set(of)
     for (const [name, said] of this.#heard) other.#heard.set(name, said)
     other.#standing = [...this.#standing]
     for (const [i, blows] of this.blowing.entries()) other.blowing[i] = blows
@@ -193,6 +238,7 @@ export class Inputs {
 
 export interface InputMemory {
   readonly light: readonly (readonly (number | null)[])[]
+  readonly power?: readonly (readonly (number | null)[])[]
   readonly heard: readonly [string, { t: number; value: number; id?: string | undefined }][]
   readonly standing: readonly Standing[]
   readonly blowing: readonly boolean[]

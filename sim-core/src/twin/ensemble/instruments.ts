@@ -35,16 +35,27 @@ const worth: Readonly<Record<string, Worth>> = {
   temperature: { noise: 0.04, relative: 0, offset: 0.18, gain: 0 },
   humidity: { noise: 0.3, relative: 0, offset: 0.9, gain: 0 },
   level: { noise: 0.2, relative: 0, offset: 0, gain: 0 },
+  charge: { noise: 0.2, relative: 0, offset: 0, gain: 0 },
 }
 
 export const modelled: readonly string[] = Object.keys(worth)
 
 /** What an ideal instrument would read, by member. @returns false where the model does not know the quantity */
-export function ideal({ world, pressure }: Habitat, zone: Zone, quantity: string, out: Float64Array): boolean {
+export function ideal(
+  { world, pressure, batteries }: Habitat,
+  zone: Zone,
+  quantity: string,
+  out: Float64Array,
+): boolean {
   if (quantity === 'level') {
     if (pressure.lung?.zone !== zone.index) return false
     pressure.level(world, out)
     return true
+  }
+  if (quantity === 'charge') {
+    const battery = batteries.find(({ zone: index }) => index === zone.index)
+    battery?.charge(out)
+    return battery !== undefined
   }
   const read = readers[quantity]
   if (read === undefined) return false
@@ -188,6 +199,10 @@ function touched(point: string, zone: Zone, matrix: Matrix, own: readonly (Row |
   }
   if (point === 'temperature') {
     for (const name of ['temperature', 'wall', 'heat', 'coupling']) touch(`${name}/${here}`, 1)
+    return touches
+  }
+  if (point === 'charge') {
+    touch(`charge/${here}`, 1)
     return touches
   }
   if (point === 'level') {

@@ -24,6 +24,8 @@ export interface ZonePlan {
   readonly lung?: { readonly volume: number } | undefined
   /** m³/h */
   readonly blower?: { readonly device?: string | undefined; readonly flow: number } | undefined
+  /** kWh */
+  readonly battery?: { readonly device?: string | undefined; readonly capacity: number } | undefined
 }
 
 export interface HabitatPlan {
@@ -46,10 +48,10 @@ export function habitatOf(config: Pick<Config, 'habitat' | 'zones' | 'plan'>): H
     timezone: config.habitat.timezone,
     pressure: config.habitat.pressure,
     zones: Object.entries(config.zones).map(([id, zone], i) => {
-      const { label, volume, crew, plants, scrubber, dehumidifier, oxygen, lamps, lung, blower } = zone
+      const { label, volume, crew, plants, scrubber, dehumidifier, oxygen, lamps, lung, blower, battery } = zone
       const before = ids[i - 1]
       const beside = silent ? (before === undefined ? [] : [before]) : (zone.beside ?? [])
-      return { id, label, volume, crew, plants, beside, scrubber, dehumidifier, oxygen, lamps, lung, blower }
+      return { id, label, volume, crew, plants, beside, scrubber, dehumidifier, oxygen, lamps, lung, blower, battery }
     }),
     ...config.plan,
   }

@@ -35,6 +35,7 @@ const whole: HabitatPlan = {
       oxygen: {},
       lung: { volume: 45 },
       blower: { flow: 30 },
+      battery: { capacity: 30 },
     },
   ],
 }
@@ -62,14 +63,18 @@ function set(of: Body, rows: Readonly<Record<string, number>>): void {
 }
 
 /** Moles of a gas and heat (J) of one member: in the zones, and booked as gone. */
-function books({ world }: Body['habitat'], m: number): number[] {
+function books({ world, batteries }: Body['habitat'], m: number): number[] {
   const { zones, ledger } = world
   const moles = gases.map((gas) => {
     const inside = zones.reduce((sum, zone) => sum + (zone[gas][m] as number), 0)
     return inside + Object.values(ledger).reduce((sum, place) => sum + (place[gas][m] as number), 0)
   })
   const heat = zones.reduce((sum, zone) => sum + zone.capacity * (zone.temperature[m] as number), 0)
-  return [...moles, heat - (world.heat[m] as number)]
+  // Wh
+  const electric = batteries.map(({ energy, came, lost }) => {
+    return (energy[m] as number) - (came[m] as number) + (lost[m] as number)
+  })
+  return [...moles, heat - (world.heat[m] as number), ...electric]
 }
 
 describe('mass and energy', () => {
@@ -85,6 +90,8 @@ describe('mass and energy', () => {
           valve: fc.double({ min: 0, max: 500, noNaN: true }),
           door: fc.double({ min: 0, max: 3_000, noNaN: true }),
           difference: fc.double({ min: -200, max: 200, noNaN: true }),
+          // a full or an empty battery is reached within the two hours
+          battery: fc.double({ min: -40_000, max: 40_000, noNaN: true }),
         }),
         (seed, given) => {
           const one = new Body(whole, MEMBERS, seed, () => 12)
@@ -100,7 +107,7 @@ describe('mass and energy', () => {
             const after = books(one.habitat, m)
             for (const [i, was] of (before[m] as number[]).entries()) {
               const off = Math.abs((after[i] as number) - was) / Math.abs(was)
-              assert.ok(off < 1e-9, `${gases[i] ?? 'heat'}: ${off}`)
+              assert.ok(off < 1e-9, `${gases[i] ?? ['heat', 'battery'][i - gases.length]}: ${off}`)
             }
             for (const zone of world.zones) for (const gas of gases) assert.ok((zone[gas][m] as number) >= 0, gas)
           }

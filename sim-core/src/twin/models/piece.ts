@@ -83,6 +83,11 @@ export interface ZoneInput {
   valve: number
   /** People counted. */
   people: number
+  /** Into the battery, W: measured; and as it was a day before. */
+  battery: number
+  usual: number
+  /** umol/m2/s of lamps that are supposed to be left out. */
+  spared: number
   /** People more or fewer than expected, as somebody said or supposes. */
   visitors: number
 }
