@@ -6,6 +6,7 @@
  *   set, then put back ────► another stretch, and corrections of what the first had stamped
  */
 import type { BootClock, Correction, Stretch } from '@habtwin/contract'
+import type { Machine } from './machine.ts'
 
 /** What was stamped by one offset: numbers of one journal, and the times that they were given. */
 export interface Given {
@@ -28,11 +29,21 @@ export interface Boot {
   asleep: number
   /** Empty as long as its clock was not set. */
   stretches: Stretch[]
+  /** Wall clock − monotonic clock as it was last, ms: small differences have been followed since the last stretch began. */
+  offset?: number
   /** Nothing is known of what was read after this. */
   upTo: number
   /** Of the gateway's processes, as long as the clock is not set: what they numbered is stamped later. */
   journals: string[]
   given: Given[]
+}
+
+/** A start of the machine that was not known yet. @param began by its own clock, ms */
+export function fresh(
+  { boot, sinceBoot, asleep }: Pick<Machine, 'boot' | 'sinceBoot' | 'asleep'>,
+  began: number,
+): Boot {
+  return { boot, began, last: sinceBoot(), asleep: asleep(), stretches: [], upTo: 0, journals: [], given: [] }
 }
 
 /** Later than any time, and a number that JSON holds. */

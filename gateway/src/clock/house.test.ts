@@ -382,6 +382,19 @@ describe('a clock that is put while it is set', () => {
     assert.equal(house.counts.steps, 0)
   })
 
+  it('by less than half a second, again and again: followed, also over a restart of the gateway', async () => {
+    const rig = new Rig()
+    rig.start()
+    for (let i = 0; i < 4; i++) {
+      rig.clock.step(450)
+      await rig.clock.advance(1_000)
+    }
+    await rig.restart()
+    assert.equal(rig.house.synced, true)
+    assert.equal(rig.house.now(), rig.clock.now())
+    assert.equal(rig.house.counts.steps, 0)
+  })
+
   it('knows a machine that has slept from a clock that was put', async () => {
     const rig = new Rig()
     const stamper = new Stamper(rig.start())

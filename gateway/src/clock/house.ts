@@ -13,9 +13,10 @@
  */
 import type { BootClock, ClockState } from '@habtwin/contract'
 import { type Clock, everyInterval, type Log, type Timer } from '@habtwin/runtime'
-import { ALWAYS, type Boot, begin, parse, place, type Remembered, SAME, told, write } from './boots.ts'
+import { ALWAYS, type Boot, begin, fresh, parse, place, type Remembered, SAME, told, write } from './boots.ts'
 import type { Evidence } from './evidence.ts'
 import { EARLIEST, type Machine } from './machine.ts'
+import { day, difference } from './words.ts'
 
 export interface HouseOptions {
   /** The machine's: `now` may be stepped. */
@@ -48,6 +49,8 @@ const SLEW = 5
 const GRAIN = 2
 /** A machine that was off for longer has its time from somewhere, ms: a shutdown and start take less. */
 const REBOOT = 5 * MINUTE
+/** Processes of one boot that are remembered. */
+const MOST_JOURNALS = 256
 /** Between two savings, ms: while it is set, and while it is not. */
 const SAVE = { set: 10 * MINUTE, unset: MINUTE }
 
@@ -132,7 +135,7 @@ export class HouseClock implements Clock {
     const before = this.#boot.stretches.at(-1)
     this.#touched = evidence.file()?.touched
     this.#estimate()
-    if (before !== undefined && before.doubt === undefined) this.#resume(before.offset)
+    if (before !== undefined && before.doubt === undefined) this.#resume(this.#boot.offset ?? before.offset)
     else if (sync === 'trusted') this.#set('the configuration trusts it')
     else if (this.#touched !== undefined) this.#set(`${evidence.file()?.path ?? 'a file'} vouches for it`, true)
     else if (wall < EARLIEST) this.#unset(`it says ${day(wall)}, which cannot be`)
@@ -151,7 +154,7 @@ export class HouseClock implements Clock {
   /** From now on this journal numbers what is stamped. */
   attach(journal: { readonly id: string; readonly next: number }): void {
     this.#journal = journal
-    this.#boot.journals.push(journal.id)
+    this.#boot.journals = [...this.#boot.journals, journal.id].slice(-MOST_JOURNALS)
     if (this.#boot.stretches.length > 0) this.#begin(1, ALWAYS, this.#sinceBoot(), this.#offset)
     this.#save()
     this.tell()
@@ -178,14 +181,14 @@ export class HouseClock implements Clock {
     const { clock, evidence } = this.#at
     const slept = this.#slept()
     const offset = clock.now() - clock.mono()
-    const difference = offset - this.#offset
-    if (slept > 0 && Math.abs(difference - slept) <= SAME) this.#woke(offset)
+    const by = offset - this.#offset
+    if (slept > 0 && Math.abs(by - slept) <= SAME) this.#woke(offset)
     else if (this.#phase === 'unset') this.#lookUnset(offset)
     else if (this.#phase === 'doubt') this.#lookDoubt(offset)
-    else if (Math.abs(difference) > SAME) this.#stepped(offset)
-    else if (difference > GRAIN) this.#offset = offset
+    else if (Math.abs(by) > SAME) this.#stepped(offset)
+    else if (by > GRAIN) this.#offset = offset
     // slewed and smeared clocks are followed; backwards slowly, so that no time comes twice
-    else if (difference < -GRAIN) this.#offset -= Math.min(SLEW, -difference)
+    else if (by < -GRAIN) this.#offset -= Math.min(SLEW, -by)
     if (this.#phase === 'set') this.#touched = evidence.file()?.touched ?? this.#touched
     else if (clock.mono() >= this.#askAt) this.#ask()
     if (clock.mono() - this.#savedAt >= (this.synced ? SAVE.set : SAVE.unset)) this.#save()
@@ -220,7 +223,7 @@ export class HouseClock implements Clock {
     const patience = this.#renews && sync !== 'trusted' ? UNANSWERED : SETTLED
     const waited = clock.mono() - this.#doubt.mono
     if (waited >= patience && (this.#denied === undefined || !this.#renews)) {
-      this.#settle(offset, `it was put by ${text(offset - this.#offset)} and has stayed so`)
+      this.#settle(offset, `it was put by ${difference(offset - this.#offset)} and has stayed so`)
     }
   }
 
@@ -253,10 +256,13 @@ export class HouseClock implements Clock {
     this.counts.steps++
     this.#phase = 'doubt'
     this.#since = this.#last
-    this.#reason = `it was put by ${text(by)}, and nobody has vouched for it since`
+    this.#reason = `it was put by ${difference(by)}, and nobody has vouched for it since`
     this.#doubt = { began, mono: clock.mono(), offset, seq, t: this.#last, touched: this.#touched }
     this.#askSoon()
-    log.warn({ by: Math.round(by) }, `the clock was put by ${text(by)}; readings are stamped when it is known again`)
+    log.warn(
+      { by: Math.round(by) },
+      `the clock was put by ${difference(by)}; readings are stamped when it is known again`,
+    )
     this.tell()
     this.#save()
   }
@@ -375,39 +381,10 @@ export class HouseClock implements Clock {
     this.#savedAt = this.#at.clock.mono()
     this.#boot.last = this.#sinceBoot()
     this.#kept.t = Math.floor(this.#at.clock.mono() + this.#offset)
-    if (this.synced) this.#kept.known = this.#kept.t
+    if (this.synced) {
+      this.#kept.known = this.#kept.t
+      this.#boot.offset = this.#offset - this.#base
+    }
     this.#at.state.save(write(this.#kept))
   }
-}
-
-function fresh(machine: Machine, began: number): Boot {
-  const asleep = machine.asleep()
-  return {
-    boot: machine.boot,
-    began,
-    last: machine.sinceBoot(),
-    asleep,
-    stretches: [],
-    upTo: 0,
-    journals: [],
-    given: [],
-  }
-}
-
-function day(t: number): string {
-  return new Date(t).toISOString().slice(0, 16).replace('T', ' ')
-}
-
-/** A difference as people say it. */
-function text(ms: number): string {
-  const size = Math.abs(ms)
-  const [amount, unit] =
-    size < 2 * MINUTE
-      ? [size / SECOND, 's']
-      : size < 120 * MINUTE
-        ? [size / MINUTE, 'min']
-        : size < 2_880 * MINUTE
-          ? [size / 60 / MINUTE, 'h']
-          : [size / 1_440 / MINUTE, 'd']
-  return `${amount.toFixed(unit === 's' ? 1 : 0)} ${unit} ${ms < 0 ? 'back' : 'forward'}`
 }
