@@ -1,14 +1,27 @@
 /** SDS011 of Nova Fitness: dust, ug/m3. Each sensor has a number that its frames bear. */
-import { HabtwinError, points as vocabulary } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError, points as vocabulary } from '@habtwin/contract'
 import { duration } from '@habtwin/runtime/config/quantity'
 import { z } from 'zod'
 import { NovaPeer } from '../simulated/serial/nova.ts'
 import { defineDriver, type Sample } from './driver.ts'
 import { alone, wireTime } from './serial/alone.ts'
 import type { SerialBus } from './serial/bus.ts'
-import { ask, follow } from './serial/exchange.ts'
+import { ask, askFor, follow } from './serial/exchange.ts'
 import { Deframer } from './serial/frames.ts'
-import { ANY, COMMAND, command, FRAME, idOf, MODE, novaFrame, PERIOD, QUERY, READING, SLEEP } from './serial/nova.ts'
+import {
+  ANSWER,
+  ANY,
+  COMMAND,
+  command,
+  FRAME,
+  idOf,
+  MODE,
+  novaFrame,
+  PERIOD,
+  QUERY,
+  READING,
+  SLEEP,
+} from './serial/nova.ts'
 
 const options = z.object({
   /** `active`: it reports by itself, every second. `query`: it is asked. */
@@ -30,6 +43,8 @@ const options = z.object({
 
 /** Highest figure that it shows (specification V1.3, technical parameters: 0.0 to 999.9 ug/m3). */
 const HIGHEST = 999.9
+/** ms in which it confirms a command; the answer takes 10 on the wire. */
+const CONFIRMS = 200
 
 export default defineDriver<z.output<typeof options>, SerialBus['settings'], SerialBus>({
   name: 'sds011',
@@ -58,11 +73,19 @@ export default defineDriver<z.output<typeof options>, SerialBus['settings'], Ser
   async open({ bus, clock, every, report, id: where, options: { mode, period, id, silence }, signal }) {
     await bus.connect(signal)
     const to = id ?? ANY
-    // asleep, it hears only that it is to wake
-    await bus.write(command(SLEEP, 1, to))
-    await bus.write(command(MODE, mode === 'active' ? 0 : 1, to))
-    await bus.write(command(PERIOD, period, to))
     const parser = new Deframer(novaFrame)
+    const tell = async (what: number, value: number) => {
+      const answer = (frame: Uint8Array) => (frame[1] === ANSWER && frame[2] === what ? true : undefined)
+      const question = { bus, where, request: command(what, value, to), parser, answer }
+      // what does not hear commands, for want of a wire, may still speak
+      await askFor(question, CONFIRMS, clock, signal).catch((error: unknown) => {
+        if (!isHabtwinError(error) || error.code === 'device/unreachable') throw error
+      })
+    }
+    // asleep, it hears only that it is to wake; one after the other, as it has room for one
+    await tell(SLEEP, 1)
+    await tell(MODE, mode === 'active' ? 0 : 1)
+    await tell(PERIOD, period)
     const answer = (frame: Uint8Array) => {
       if (frame[1] !== READING) return undefined
       const expected = id ?? bus.memory.get(where)

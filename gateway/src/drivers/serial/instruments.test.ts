@@ -222,6 +222,20 @@ describe('sds011', () => {
     assert.deepEqual(heard.samples[0]?.values, dust)
   })
 
+  it('waits for each command to be confirmed, and goes on where nobody confirms', async () => {
+    const peer = new NovaPeer(still(dust).air)
+    peer.awake = false
+    await using it = rig(sds011, { mode: 'query' }, peer)
+    await it.open()
+    assert.deepEqual([peer.awake, peer.active], [true, false])
+    await using deaf = rig(sds011, {}, { receive() {}, speak: (send, clock) => peer.speak(send, clock) })
+    peer.active = true
+    await deaf.open()
+    deaf.stream()
+    await deaf.clock.advance(2_000)
+    assert.ok(deaf.samples.length > 0)
+  })
+
   it('rests between readings, and is missed only after its period', async () => {
     const peer = new NovaPeer(still(dust).air)
     await using it = rig(sds011, { period: 5 }, peer)
