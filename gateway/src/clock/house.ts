@@ -13,7 +13,8 @@
  */
 import type { BootClock, ClockState } from '@habtwin/contract'
 import { type Clock, everyInterval, type Log, type Timer } from '@habtwin/runtime'
-import { ALWAYS, type Boot, begin, fresh, parse, place, type Remembered, SAME, told, write } from './boots.ts'
+import { BootBook, type KeptState, type Numbers } from './book.ts'
+import { SAME } from './boots.ts'
 import type { Evidence } from './evidence.ts'
 import { EARLIEST, type Machine } from './machine.ts'
 import { day, difference } from './words.ts'
@@ -25,7 +26,7 @@ export interface HouseOptions {
   readonly machine: Machine
   readonly evidence: Pick<Evidence, 'file' | 'ask'>
   readonly sync: 'auto' | 'trusted' | 'untrusted'
-  readonly state: { load(): string | undefined; save(text: string): void }
+  readonly state: KeptState
   /** Told of each change: of the state, and of what boots are stamped by. */
   readonly onState?: (state: ClockState) => void
   readonly onBoots?: (boots: readonly BootClock[]) => void
@@ -49,8 +50,6 @@ const SLEW = 5
 const GRAIN = 2
 /** A machine that was off for longer has its time from somewhere, ms: a shutdown and start take less. */
 const REBOOT = 5 * MINUTE
-/** Processes of one boot that are remembered. */
-const MOST_JOURNALS = 256
 /** Between two savings, ms: while it is set, and while it is not. */
 const SAVE = { set: 10 * MINUTE, unset: MINUTE }
 
@@ -64,10 +63,7 @@ export class HouseClock implements Clock {
   /** House time − `mono`. */
   #offset: number
   #last = Number.NEGATIVE_INFINITY
-  #kept: Remembered
-  #boot: Boot
-  /** Where the journal stands: what was stamped is known by its numbers. */
-  #journal: { readonly id: string; readonly next: number } | undefined
+  readonly #book: BootBook
   /** Since when it is in doubt, and where the wall clock was put. */
   #doubt = { began: 0, mono: 0, offset: 0, seq: 1, t: 0, touched: 0 as number | undefined }
   #touched: number | undefined
@@ -83,10 +79,7 @@ export class HouseClock implements Clock {
     const { clock, machine } = options
     this.#base = machine.sinceBoot() - clock.mono()
     this.#offset = clock.now() - clock.mono()
-    this.#kept = parse(options.state.load())
-    const known = this.#kept.boots.find(({ boot }) => boot === machine.boot)
-    this.#boot = known ?? fresh(machine, clock.now() - machine.sinceBoot())
-    if (known === undefined) this.#kept.boots.push(this.#boot)
+    this.#book = new BootBook(options.state, machine, clock.now())
   }
 
   /** House time, ms: never goes back but where it is anchored anew, and then nothing is final that was told before. */
@@ -124,18 +117,17 @@ export class HouseClock implements Clock {
   /** What a reading taken now has to carry; undefined where its time is final. */
   doubt(): { boot: string; mono: number } | undefined {
     if (this.#phase === 'set') return undefined
-    return { boot: this.#boot.boot, mono: this.#sinceBoot() }
+    return { boot: this.#at.machine.boot, mono: this.#sinceBoot() }
   }
 
   /** Judges the clock as it is found, before anything is stamped by it. */
   start(): void {
     const { sync, clock, machine, evidence } = this.#at
-    const { known } = this.#kept
+    const { known, offset } = this.#book
     const wall = clock.now()
-    const before = this.#boot.stretches.at(-1)
     this.#touched = evidence.file()?.touched
     this.#estimate()
-    if (before !== undefined && before.doubt === undefined) this.#resume(this.#boot.offset ?? before.offset)
+    if (offset !== undefined) this.#resume(offset + this.#base)
     else if (sync === 'trusted') this.#set('the configuration trusts it')
     else if (this.#touched !== undefined) this.#set(`${evidence.file()?.path ?? 'a file'} vouches for it`, true)
     else if (wall < EARLIEST) this.#unset(`it says ${day(wall)}, which cannot be`)
@@ -152,19 +144,17 @@ export class HouseClock implements Clock {
   }
 
   /** From now on this journal numbers what is stamped. */
-  attach(journal: { readonly id: string; readonly next: number }): void {
-    this.#journal = journal
-    this.#boot.journals = [...this.#boot.journals, journal.id].slice(-MOST_JOURNALS)
-    if (this.#boot.stretches.length > 0) this.#begin(1, ALWAYS, this.#sinceBoot(), this.#offset)
+  attach(journal: Numbers): void {
+    this.#book.attach(journal, this.#sinceBoot(), this.#offset - this.#base)
     this.#save()
     this.tell()
   }
 
   /** Tells how it stands, and by what boots are stamped; the first time when the journal is there. */
   tell(): void {
-    if (this.#journal === undefined) return // told when there is one
+    if (!this.#book.isAttached) return // told when there is one
     this.#at.onState?.(this.state)
-    this.#at.onBoots?.(this.#kept.boots.flatMap((boot) => told(boot) ?? []))
+    this.#at.onBoots?.(this.#book.told())
   }
 
   /** Looks at the wall clock each second, and for evidence while there is none. */
@@ -179,7 +169,7 @@ export class HouseClock implements Clock {
   /** Looks once. */
   look(): void {
     const { clock, evidence } = this.#at
-    const slept = this.#slept()
+    const { slept } = this.#book
     const offset = clock.now() - clock.mono()
     const by = offset - this.#offset
     if (slept > 0 && Math.abs(by - slept) <= SAME) this.#woke(offset)
@@ -197,8 +187,8 @@ export class HouseClock implements Clock {
   #lookUnset(offset: number): void {
     const { sync, evidence, clock } = this.#at
     const file = evidence.file()
-    const stepped = offset - this.#base - this.#boot.began > SAME
-    const possible = clock.now() >= Math.max(EARLIEST, this.#kept.known)
+    const stepped = offset - this.#base - this.#book.began > SAME
+    const possible = clock.now() >= Math.max(EARLIEST, this.#book.known)
     if (file !== undefined) this.#settle(offset, `${file.path} vouches for it`, true)
     else if (stepped && possible && sync === 'auto')
       this.#settle(offset, 'it was put forward to a possible time, as NTP does')
@@ -252,7 +242,7 @@ export class HouseClock implements Clock {
     const { clock, log } = this.#at
     const by = offset - this.#offset
     const began = this.#sinceBoot()
-    const seq = this.#journal?.next ?? 1
+    const seq = this.#book.next
     this.counts.steps++
     this.#phase = 'doubt'
     this.#since = this.#last
@@ -269,9 +259,10 @@ export class HouseClock implements Clock {
 
   /** The machine slept: its monotonic clock stood still, and what was stamped before is right. */
   #woke(offset: number): void {
-    this.#boot.asleep = this.#at.machine.asleep()
+    this.#book.awake()
     this.#at.log.info({ by: Math.round(offset - this.#offset) }, 'the machine has slept')
-    if (this.#phase === 'set') this.#anchor(offset, this.#journal?.next ?? 1, this.#last, this.#sinceBoot())
+    const now = { next: this.#book.next, t: this.#last, mono: this.#sinceBoot() }
+    if (this.#phase === 'set') this.#book.anchor(offset - this.#base, now)
     this.#move(offset)
     this.#save()
   }
@@ -282,34 +273,14 @@ export class HouseClock implements Clock {
     if (this.#phase === 'doubt' && Math.abs(by) > SAME) {
       const { seq, t, began } = this.#doubt
       this.counts.stepped += Math.abs(by)
-      this.#anchor(offset, seq, t, began)
+      this.#book.anchor(offset - this.#base, { next: seq, t, mono: began })
     }
     this.#set(reason, renews, offset)
     this.tell()
   }
 
-  /** From a moment on the boot has another offset, and so have the numbers from `next` on. */
-  #anchor(offset: number, next: number, t: number, mono: number): void {
-    this.#boot.stretches = [...this.#boot.stretches, { from: mono, offset: offset - this.#base }].slice(-1_000)
-    this.#begin(next, t, mono, offset)
-  }
-
-  #begin(next: number, t: number, mono: number, offset: number): void {
-    const journal = this.#journal?.id
-    if (journal !== undefined) begin(this.#boot, { journal, next, t, mono, offset: offset - this.#base })
-  }
-
   #set(reason: string, renews = false, offset = this.#wallOffset()): void {
-    const boot = this.#boot
-    if (boot.stretches.length === 0) {
-      // what was numbered before is stamped by this as well, back to the start of the machine
-      const own = offset - this.#base
-      boot.stretches = [{ from: 0, offset: own }]
-      for (const journal of boot.journals) begin(boot, { journal, next: 1, t: ALWAYS, mono: 0, offset: own })
-      place(this.#kept.boots, EARLIEST)
-    }
-    boot.upTo = this.#sinceBoot()
-    boot.asleep = this.#at.machine.asleep()
+    this.#book.set(offset - this.#base, this.#sinceBoot())
     this.#renews = renews
     this.#phase = 'set'
     this.#reason = reason
@@ -341,17 +312,17 @@ export class HouseClock implements Clock {
   }
 
   /** The process begins anew within a boot whose clock was set. */
-  #resume(own: number): void {
-    const slept = Math.max(0, this.#at.machine.asleep() - this.#boot.asleep)
-    const offset = own + this.#base + (slept > SAME ? slept : 0)
+  #resume(before: number): void {
+    const { slept } = this.#book
     const wall = this.#wallOffset()
+    const offset = before + slept
     this.#renews = this.#touched !== undefined
-    if (slept > SAME) this.#boot.stretches.push({ from: this.#boot.last, offset: offset - this.#base })
+    if (slept > 0) this.#book.stretch(offset - this.#base, this.#book.last)
     // where it was put while nobody looked, its own time goes on until somebody vouches
     this.#offset = Math.abs(wall - offset) <= SAME ? wall : offset
     if (this.#offset === wall) this.#set('it was set earlier, and has run on since', this.#renews)
     else {
-      this.#boot.asleep = this.#at.machine.asleep()
+      this.#book.awake()
       this.#onwards(Math.floor(this.#at.clock.mono() + offset))
       this.#stepped(wall)
     }
@@ -360,7 +331,7 @@ export class HouseClock implements Clock {
   /** Without a clock that is set, time goes on from the newest that was ever given. */
   #estimate(): void {
     const { clock } = this.#at
-    this.#offset = Math.max(clock.now(), EARLIEST, this.#kept.t) - clock.mono()
+    this.#offset = Math.max(clock.now(), EARLIEST, this.#book.t) - clock.mono()
   }
 
   #wallOffset(): number {
@@ -371,20 +342,9 @@ export class HouseClock implements Clock {
     return this.#at.clock.mono() + this.#base
   }
 
-  /** ms that the machine has slept since this was last looked at; 0 for what is only the grain of it. */
-  #slept(): number {
-    const slept = this.#at.machine.asleep() - this.#boot.asleep
-    return slept > SAME ? slept : 0
-  }
-
   #save(): void {
     this.#savedAt = this.#at.clock.mono()
-    this.#boot.last = this.#sinceBoot()
-    this.#kept.t = Math.floor(this.#at.clock.mono() + this.#offset)
-    if (this.synced) {
-      this.#kept.known = this.#kept.t
-      this.#boot.offset = this.#offset - this.#base
-    }
-    this.#at.state.save(write(this.#kept))
+    const t = Math.floor(this.#at.clock.mono() + this.#offset)
+    this.#book.save(this.#sinceBoot(), t, this.synced ? this.#offset - this.#base : undefined)
   }
 }
