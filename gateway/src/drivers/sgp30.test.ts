@@ -58,10 +58,10 @@ describe('sgp30', () => {
     await rig.after(HOUR - 1_000)
     assert.deepEqual(saved, [])
     assert.equal((await rig.after(1_000)).quality?.tvoc, undefined)
-    assert.deepEqual(
-      saved.map((text) => JSON.parse(text)),
-      [{ eco2: 0x1111, tvoc: 0x2222, t: rig.clock.now() }],
-    )
+    assert.equal(saved.length, 1)
+    const { t, ...words } = JSON.parse(saved.join())
+    assert.deepEqual(words, { eco2: 0x1111, tvoc: 0x2222 })
+    assert.ok(rig.clock.now() - t < 1_000)
   })
 
   it('is given back a baseline of the last seven days, and none that is older or cannot be read', async () => {

@@ -115,7 +115,8 @@ export class I2cBus implements Bus {
     return {
       write: (bytes) => transfer((port) => port.write(address, bytes)),
       read: (length) => transfer((port) => port.read(address, length)),
-      pause: (ms) => this.#clock.sleep(ms, signal),
+      // a timer of the machine may fire a part of a millisecond early, and the chip would not be ready
+      pause: (ms) => this.#clock.sleep(ms + 1, signal),
       async readFrom(register, length) {
         const bytes = new Uint8Array(length)
         for (let at = 0; at < length; at += 32) {

@@ -78,9 +78,9 @@ export class Chip {
     }
   }
 
-  /** Waits while others have the bus. */
+  /** Waits while others have the bus, and no part of a millisecond less. */
   sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return this.clock.sleep(ms, signal)
+    return this.clock.sleep(ms + 1, signal)
   }
 
   garbled(message: string): HabtwinError {
