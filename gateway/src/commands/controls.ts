@@ -40,6 +40,13 @@ export interface Watched {
   readonly timeout: number
 }
 
+/** What the readings of a device matter to: conditions, the points of its own that are set, those that trip by it. */
+interface Matters {
+  readonly points: Set<string>
+  readonly own: Control[]
+  readonly tripping: Set<Control>
+}
+
 const STATE = 'controls'
 /** Between two tries to set a safe value, ms. */
 const AGAIN = 2_000
@@ -52,8 +59,8 @@ export class Controls {
   readonly #parts: ControlParts
   readonly #inputs: Inputs
   readonly #controls = new Map<string, Control>()
-  /** By device, the points that trip by its readings. */
-  readonly #tripping = new Map<string, Control[]>()
+  /** By device, what its readings matter to. Of most devices they matter to nothing here, and cost nothing. */
+  readonly #matters = new Map<string, Matters>()
   #kept: Record<string, KeptControl>
 
   constructor(parts: ControlParts) {
@@ -76,20 +83,18 @@ export class Controls {
       this.#parts.tell(controlled.device, controlled.point, undefined)
       this.#parts.alarm.clear(tripId(controlled), `${name(controlled)} is no longer used`)
     }
-    this.#tripping.clear()
+    this.#matters.clear()
     for (const [key, controlled] of policies) {
       const known = this.#controls.get(key)
       const control = known ?? new Control(controlled, this.#parts.clock, this.#kept[key])
       // what was set under the old rules goes on, under the new ones
       known?.adopt(controlled)
       this.#controls.set(key, control)
-      if (controlled.policy.trip) {
-        for (const device of new Set([
-          controlled.device,
-          ...controlled.policy.conditions.map(({ device }) => device),
-        ])) {
-          this.#tripping.set(device, [...(this.#tripping.get(device) ?? []), control])
-        }
+      const { policy } = controlled
+      this.#matter(controlled.device).own.push(control)
+      for (const { device, point } of policy.conditions) this.#matter(device).points.add(point)
+      if (policy.trip) {
+        for (const { device } of [controlled, ...policy.conditions]) this.#matter(device).tripping.add(control)
       }
       this.#tell(control)
     }
@@ -129,9 +134,14 @@ export class Controls {
     values: Readonly<Record<string, number | null>>,
     quality?: Readonly<Record<string, string>>,
   ): void {
-    this.#inputs.reading(device, values, quality)
-    for (const [point, value] of Object.entries(values)) this.#controls.get(controlKey(device, point))?.read(value)
-    for (const control of this.#tripping.get(device) ?? []) this.#look(control)
+    const matters = this.#matters.get(device)
+    if (matters === undefined) return
+    this.#inputs.reading(device, matters.points, values, quality)
+    for (const control of matters.own) {
+      const value = values[control.controlled.point]
+      if (value !== undefined) control.read(value)
+    }
+    for (const control of matters.tripping) this.#look(control)
   }
 
   /** Called each second. */
@@ -151,6 +161,15 @@ export class Controls {
       if (control?.isOn && (policy?.trip || policy?.hold !== undefined))
         await this.#setSafe(control, 'fallback', 'its watch in the configuration ends')
     }
+  }
+
+  #matter(device: string): Matters {
+    let matters = this.#matters.get(device)
+    if (matters === undefined) {
+      matters = { points: new Set(), own: [], tripping: new Set() }
+      this.#matters.set(device, matters)
+    }
+    return matters
   }
 
   /** Trips what an interlock asks for, and ends the alert when all is well again. */

@@ -44,13 +44,17 @@ export class Inputs {
     for (const key of this.#values.keys()) if (key.startsWith(`${id}/`)) this.#values.delete(key)
   }
 
+  /** @param points those that a condition speaks of */
   reading(
     device: string,
+    points: Iterable<string>,
     values: Readonly<Record<string, number | null>>,
     quality: Readonly<Record<string, string>> = {},
   ): void {
     const now = this.#clock.mono()
-    for (const [point, value] of Object.entries(values)) {
+    for (const point of points) {
+      const value = values[point]
+      if (value === undefined) continue
       const key = `${device}/${point}`
       const newest = this.#values.get(key) ?? { value: undefined, at: this.#began, bad: undefined }
       const why = quality[point]
