@@ -8,6 +8,7 @@ import { connect as connectSocket } from 'node:net'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Clock, systemClock, type Timer } from './clock.ts'
+import './lean-mqtt.ts'
 import { FilterTable } from './topic-filter.ts'
 
 export interface LinkOptions {
