@@ -161,7 +161,7 @@ buses: { relays: { driver: modbus-tcp, host: 127.0.0.1, port: ${coil.port} } }
 devices: { fan: { zone: crew, driver: relay-module, bus: relays, every: 1 s, timeout: 20 s } }
 `
   await using line = new Line(folder.path, `${await steadyPorts()}${config}`)
-  await line.ready
+  const { panel } = await line.ready
   await using near = await connect(line.data, 'sam')
   await until(() => near.retained.has('hab/sam/device/fan/reading'), 'a reading')
   const done = command(1)
@@ -181,6 +181,11 @@ devices: { fan: { zone: crew, driver: relay-module, bus: relays, every: 1 s, tim
   await until(() => !near.link.up, 'the end of the gateway')
   await until(() => near.link.up, 'its return')
   // both are sent again, as whoever got no answer does
+  await until(async () => {
+    const { commands } = await (await fetch(`http://${panel}/api/commands?device=fan`)).json()
+    const told: CommandResult | undefined = commands.find(({ id }: CommandResult) => id === cut.id)
+    return told?.state === 'failed' && told.value === 0 && told.by === 'ada'
+  }, 'what is told of the one that was cut off')
   near.results.length = 0
   for (const again of [done, cut]) await near.send('fan', 'state', again)
   await until(() => near.results.length >= 2, 'both answers')

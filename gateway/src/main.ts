@@ -293,6 +293,7 @@ export async function runGateway(
   broker.on('serviceDisconnected', (client) => recorderSeen(client, false))
 
   journal.start()
+  commands.start()
   for (const member of fleet.members) guard.device(describe(member, config, node))
   guard.start()
   presence.announce(fleet.members.map((member) => told(member, config, node, policies)))

@@ -213,6 +213,9 @@ describe('a command', () => {
     cpSync(first.folder, folder, { recursive: true })
     await first[Symbol.asyncDispose]()
     await using h = await house({ folder, clock: first.clock })
+    h.chief.start()
+    const [told] = h.results
+    assert.deepEqual([told?.id, told?.state, told?.value, told?.by], ['cut', 'failed', 1, 'ada'])
     const { state, reason } = await h.send(1, { id: 'cut' })
     assert.deepEqual([state, reason, h.relay.sets], ['failed', 'unknown: the gateway ended while it acted', []])
     assert.equal(h.kinds().at(-1).reason, 'unknown: the gateway ended while it acted')

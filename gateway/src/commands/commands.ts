@@ -70,8 +70,16 @@ export class Commands {
     this.#parts = parts
     this.#seen = new SeenCommands(parts.state)
     this.#refusals = new Refusals(parts.clock, parts.audit)
-    for (const { device, result } of this.#seen.interrupted())
-      parts.audit({ kind: 'result', id: result.id, device, state: result.state, reason: result.reason })
+  }
+
+  /** Tells what had begun when the last process ended: whether it was done nobody knows. The journal must have begun. */
+  start(): void {
+    for (const { device, result, expires } of this.#seen.interrupted()) {
+      const { id, state, reason, point, value } = result
+      this.#parts.audit({ kind: 'result', id, device, point, value, state, reason })
+      this.#keep(device, result, expires)
+      this.#parts.result(topic.result(device, id), { ...result, t: this.#parts.clock.now() })
+    }
   }
 
   /** Obeys, or says why not. Never throws for what is in the message. */
@@ -99,7 +107,7 @@ export class Commands {
     }
     const controlled = this.#parts.controls.controlled(device, point)
     const audited = audit({ kind: 'command', id, ...asked, expires })
-    const why = this.#durable(controlled, command, audited)
+    const why = this.#durable(device, point, command, audited)
     if (why !== undefined) {
       this.#seen.forget(id)
       const result = this.#result(device, point, command, { state: 'refused', reason: why })
@@ -152,18 +160,20 @@ export class Commands {
    * Makes the command durable. What cannot be remembered is not done, but for what does no harm and for what commands
    * no device: a full disk must not keep a crew from switching off, or from acknowledging.
    */
-  #durable(controlled: Controlled | undefined, command: Command, audited: boolean): string | undefined {
+  #durable(device: string, point: string, command: Command, audited: boolean): string | undefined {
+    const controlled = this.#parts.controls.controlled(device, point)
     const harmless = controlled === undefined || isSafe(controlled, command.value)
+    if (!audited && !harmless) return 'it cannot be written into the audit log; make room on the disk'
     try {
-      const { id, expires } = command
-      this.#seen.keep(controlled?.device ?? '', { id, state: 'accepted' }, expires, this.#parts.clock.now())
+      const accepted = this.#result(device, point, command, { state: 'accepted' })
+      this.#seen.keep(device, accepted, command.expires, this.#parts.clock.now())
       if (controlled !== undefined)
         this.#parts.controls.intend(controlled.device, controlled.point, settingOf(controlled, command.value), command.by) // biome-ignore format: one thought
     } catch (error) {
       if (!isHabtwinError(error)) throw error
       if (!harmless) return `it cannot be remembered, so it might be done twice: ${messageOf(error)}`
     }
-    return audited || harmless ? undefined : 'it cannot be written into the audit log; make room on the disk'
+    return undefined
   }
 
   async #act(device: string, point: string, command: Command, controlled: Controlled | undefined): Promise<Outcome> {

@@ -2,7 +2,7 @@
 import type { CommandResult } from '@habtwin/contract'
 
 /** What became of a command, and until when it could still come again, ms. */
-interface Seen {
+export interface Seen {
   readonly expires: number
   readonly device: string
   readonly result: CommandResult
@@ -22,6 +22,7 @@ interface SeenState {
 export class SeenCommands {
   readonly #state: SeenState
   readonly #seen: Map<string, Seen>
+  readonly #interrupted: Seen[] = []
 
   constructor(state: SeenState) {
     this.#state = state
@@ -30,7 +31,9 @@ export class SeenCommands {
       kept.map((one) => {
         // earlier versions kept the result alone
         const { expires, device, result } = 'result' in one ? one : { expires: 0, device: '', result: one }
-        return [result.id, { expires, device, result: result.state === 'accepted' ? unknown(result) : result }]
+        const seen = { expires, device, result: result.state === 'accepted' ? unknown(result) : result }
+        if (seen.result !== result) this.#interrupted.push(seen)
+        return [result.id, seen]
       }),
     )
   }
@@ -39,9 +42,9 @@ export class SeenCommands {
     return this.#seen.get(id)?.result
   }
 
-  /** What had begun when the last process ended. */
-  interrupted(): { readonly device: string; readonly result: CommandResult }[] {
-    return [...this.#seen.values()].filter(({ result }) => result.state === 'failed' && result.reason === INTERRUPTED)
+  /** What had begun when the last process ended, once. */
+  interrupted(): Seen[] {
+    return this.#interrupted.splice(0)
   }
 
   /** False where there are too many that might come again. */
