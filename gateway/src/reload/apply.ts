@@ -74,9 +74,12 @@ export class Applier {
     const there = new Set(plan.members.map(({ id }) => id))
     const gone = fleet.members.flatMap(({ id }) => (there.has(id) ? [] : [id]))
 
-    await controls.leave(
-      [...old].flatMap(([key, one]) => (isWatched(one) && !isWatched(policies.get(key)) ? [key] : [])),
-    )
+    // what is on and watched over is left safe where nobody watches over it, or over that very relay, any more
+    const stops = new Set(plan.stop)
+    const left = ([key, one]: [string, Controlled]) =>
+      isWatched(one) &&
+      (!isWatched(policies.get(key)) || (stops.has(one.device) && isMoved(one.device, before, config)))
+    await controls.leave([...old].filter(left).map(([key]) => key))
     await Promise.all(plan.stop.map((id) => scheduler.remove(id)))
     await plan.swap()
     for (const id of gone) {
@@ -111,4 +114,17 @@ function isWatched(controlled: Controlled | undefined): boolean {
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** Keys of a device that do not say which instrument it is. */
+const manner = new Set(['every', 'timeout', 'zone', 'label', 'commands', 'conditioning', 'calibrate', 'expect', 'warmup', 'derive', 'report']) // biome-ignore format: one line
+
+/** True where a device may be another instrument than before: another unit, register or wire. */
+function isMoved(id: string, before: Config, after: Config): boolean {
+  const which = ({ devices, buses }: Config) => {
+    const device = devices[id] ?? {}
+    const own = Object.entries(device).filter(([key]) => !manner.has(key))
+    return { own, bus: buses[String((device as { bus?: string }).bus)] }
+  }
+  return !isSame(which(before), which(after))
 }

@@ -250,6 +250,14 @@ describe('a changed file', () => {
     h.controls.intend('relay', point, 1, 'ada')
     await h.change(START + relay)
     assert.deepEqual(h.sets, [`relay/${point} 0`])
+    // another pace leaves it on; another coil behind the same name does not
+    await h.change(held)
+    h.controls.intend('relay', point, 1, 'ada')
+    const slow = held.replace('bus: relays, every: 1 s', 'bus: relays, every: 2 s')
+    await h.change(slow)
+    assert.equal(h.sets.length, 1)
+    await h.change(slow.replace(`${point}: 1`, `${point}: 5`))
+    assert.equal(h.sets.length, 2)
   })
 
   it('that comes while another is taken is taken after it, and only the newest', async () => {
