@@ -81,7 +81,8 @@ export class Controls {
       if (policies.has(key)) continue
       this.#controls.delete(key)
       this.#parts.tell(controlled.device, controlled.point, undefined)
-      this.#parts.alarm.clear(tripId(controlled), `${name(controlled)} is no longer used`)
+      for (const id of [tripId(controlled), unsafeId(controlled)])
+        this.#parts.alarm.clear(id, `${name(controlled)} is no longer used`)
     }
     this.#matters.clear()
     for (const [key, controlled] of policies) {
