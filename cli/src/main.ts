@@ -67,6 +67,12 @@ program
     const { check } = await import('./commands/check.ts')
     await exitWith(check(file, options))
   })
+habitat('doctor', 'say what this machine lacks: ports and their groups, I2C, clock, disk, what others hold').action(
+  async (options) => {
+    const { doctor } = await import('./commands/doctor.ts')
+    await exitWith(doctor(options))
+  },
+)
 program
   .command('watch')
   .description('a live table of every reading, from any broker')

@@ -39,7 +39,7 @@ export async function check(file: string | undefined, { json = false, diff }: Ch
 }
 
 /** What works as it is and could be better: as the drivers of the buses see it, and calibrations that are overdue. */
-async function hintsOn(config: Config): Promise<{ path: string; message: string }[]> {
+export async function hintsOn(config: Config): Promise<{ path: string; message: string }[]> {
   const { buses } = config
   const drivers = await loadDrivers(Object.values(buses).map(({ driver }) => driver))
   const hints = await Promise.all(
