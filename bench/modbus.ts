@@ -35,9 +35,12 @@ const SDM120_BLOCKS = [
 ]
 const DEVICES = 32
 const POINTS = 10
-/** Seconds until what runs has been compiled and its memory is what it needs. */
-const WARM = 60
 const MINUTES = 10
+/**
+ * Seconds that the gateway runs before it is watched: what it does is compiled by then. Its memory rises more and more
+ * slowly for about eight minutes, and only then says anything of the next ten.
+ */
+const WARM = { short: 60, full: 480 }
 const PEER_SECONDS = 60
 const SECONDS_BESIDE_DEAD = 60
 
@@ -178,7 +181,7 @@ async function evenly(minutes: number) {
     if (!retain && warm && before !== undefined) jitter.push(Math.abs(t - before - 1_000))
   })
   link.start()
-  await sleep(WARM * 1_000)
+  await sleep((minutes < MINUTES ? WARM.short : WARM.full) * 1_000)
   const pid = line.pid('gateway')
   if (pid === undefined) throw new Error(`the gateway has ended:\n${line.log}`)
   warm = true
