@@ -4,7 +4,7 @@ import type { History } from '../model/about.ts'
 import { keyOf, type Measure } from '../model/measures.ts'
 import { type Band, type Line, mergeHistories, noBand, parted, spans } from '../model/series.ts'
 import type { Sample } from '../model/trend.ts'
-import { anchor, figureFor, lead, link, now, spanName } from '../state.ts'
+import { anchor, figureFor, habitat, lead, link, now, spanName } from '../state.ts'
 import { get } from './rest.ts'
 
 export interface ChartData {
@@ -50,7 +50,8 @@ async function fetchPast(measure: Measure, devices: readonly string[], signal: A
   const from = to - back
   const kept = { zone, quantity, lead: lead.value, from, to, every }
   const [said, ...histories] = await Promise.all([
-    device === undefined && lead.value !== 'off'
+    // of what the twin has said nothing yet there is nothing to ask for
+    device === undefined && lead.value !== 'off' && habitat.peek().estimates.has(`${zone}/${quantity}`)
       ? get<Band>('api/twin/history', kept, signal).catch(() => noBand)
       : noBand,
     ...devices.map((one) => get<History>('api/history', { device: one, point: quantity, from, to, every }, signal)),
