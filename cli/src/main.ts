@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { horizons } from './backtest/arguments.ts'
 import { exitWith } from './exit.ts'
+import { address, numbers, registerRange, time } from './probe/arguments.ts'
 import { addChange, recordsFile, wholeNumber } from './run/arguments.ts'
 import { version } from './version.ts'
 
@@ -73,6 +74,45 @@ habitat('doctor', 'say what this machine lacks: ports and their groups, I2C, clo
     await exitWith(doctor(options))
   },
 )
+const probe = program.command('probe').description('find out what is connected, and write entries to paste')
+probe
+  .command('serial')
+  .description('which serial ports there are, and what talks there')
+  .option('--listen <time>', 'listen so long at each rate, as 5s; nothing is sent', time)
+  .option('--port <path...>', 'these ports alone')
+  .option('--baud <rates>', 'these rates instead of the usual, as 9600,115200', numbers(50, 4_000_000))
+  .option('--ask', 'ask for an MH-Z19, which says nothing by itself')
+  .option('--json', 'print one JSON line')
+  .action(async (options) => {
+    const { probeSerial } = await import('./commands/probe-serial.ts')
+    await exitWith(probeSerial(options))
+  })
+probe
+  .command('i2c')
+  .description('which chips answer at which addresses')
+  .option('--bus <path>', 'the bus', '/dev/i2c-1')
+  .option('--mux <address>', 'look behind this multiplexer as well, as 0x70', address)
+  .option('--json', 'print one JSON line')
+  .action(async (options) => {
+    const { probeI2c } = await import('./commands/probe-i2c.ts')
+    await exitWith(probeI2c(options))
+  })
+probe
+  .command('modbus')
+  .description('which units answer, and what the registers of one hold; nothing is written')
+  .requiredOption('--port <port>', 'a serial port, tcp://host:port of a serial device server, or host[:port]')
+  .option('--baud <rate>', 'of a serial line', wholeNumber(50, 4_000_000), 9_600)
+  .option('--parity <parity>', 'none, even or odd', oneOf(['none', 'even', 'odd']), 'none')
+  .option('--stop-bits <n>', '1 or 2', wholeNumber(1, 2), 1)
+  .option('--unit <units>', 'whom to ask, as 3,7; 1-20 unless given', numbers(0, 255))
+  .option('--registers <range>', 'show what these of the first unit hold, in every way it can be meant, as 0-40', registerRange) // biome-ignore format: one line
+  .option('--function <kind>', 'holding or input registers', oneOf(['holding', 'input']), 'holding')
+  .option('--timeout <time>', 'for an answer', time, 300)
+  .option('--json', 'print one JSON line')
+  .action(async (options) => {
+    const { probeModbus } = await import('./commands/probe-modbus.ts')
+    await exitWith(probeModbus(options))
+  })
 program
   .command('watch')
   .description('a live table of every reading, from any broker')

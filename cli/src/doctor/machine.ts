@@ -131,11 +131,14 @@ export class Machine {
 
   /** Who listens on a TCP port: none, or somebody whose name may not be known. */
   listeners(port: number): { readonly taken: boolean; readonly by: readonly Holder[] } {
-    const inodes = ['tcp', 'tcp6'].flatMap((file) => listening(this.read(`/proc/net/${file}`) ?? '', port))
-    if (inodes.length === 0) return { taken: false, by: [] }
-    const sockets = new Set(inodes.map((inode) => `socket:[${inode}]`))
-    const pids = this.#pids().filter((pid) => this.#opens(pid, (target) => sockets.has(target)))
-    return { taken: true, by: pids.map((pid) => this.#named(pid)) }
+    const inodes = ['tcp', 'tcp6'].flatMap((file) => sockets(this.read(`/proc/net/${file}`) ?? '', LISTENS, 1, port))
+    return { taken: inodes.length > 0, by: this.#withSockets(inodes) }
+  }
+
+  /** Who has a connection to this TCP port of any machine. */
+  talkers(port: number): Holder[] {
+    const inodes = ['tcp', 'tcp6'].flatMap((file) => sockets(this.read(`/proc/net/${file}`) ?? '', CONNECTED, 2, port))
+    return this.#withSockets(inodes)
   }
 
   /** Parents of a process, the nearest first. */
@@ -166,6 +169,13 @@ export class Machine {
     return this.list('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
+  }
+
+  #withSockets(inodes: readonly string[]): Holder[] {
+    if (inodes.length === 0) return []
+    const targets = new Set(inodes.map((inode) => `socket:[${inode}]`))
+    const pids = this.#pids().filter((pid) => this.#opens(pid, (target) => targets.has(target)))
+    return pids.map((pid) => this.#named(pid))
   }
 
   #opens(pid: number, wanted: (target: string) => boolean): boolean {
@@ -212,12 +222,17 @@ export function room(path: string): { readonly at: string; readonly writable: bo
   return { at, writable, free: bavail * bsize }
 }
 
-/** Inodes of the sockets that listen on a port, of the text of /proc/net/tcp (proc_net_tcp.rst: state 0A is LISTEN). */
-function listening(text: string, port: number): string[] {
+/** States of a socket (Documentation/networking/proc_net_tcp.rst). */
+const LISTENS = '0A'
+const CONNECTED = '01'
+
+/** Inodes of the sockets in a state, with a port in a column of /proc/net/tcp: 1 is this end, 2 the other. */
+function sockets(text: string, state: string, column: 1 | 2, port: number): string[] {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   return text.split('\n').flatMap((line) => {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
-    return state === '0A' && local?.endsWith(`:${hex}`) && inode !== undefined ? [inode] : []
+    const words = line.trim().split(/\s+/)
+    const inode = words[9]
+    return words[3] === state && words[column]?.endsWith(`:${hex}`) && inode !== undefined ? [inode] : []
   })
 }
 

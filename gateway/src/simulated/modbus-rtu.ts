@@ -47,5 +47,6 @@ export class RtuPeers implements SerialPeer {
 /** Bytes of a question that begins here, with its check. */
 function questionLength(bytes: Buffer, at: number): number {
   const code = bytes[at + 1]
+  if (code === 43) return 7 // what are you: kind, code and object (Modbus Application Protocol 1.1b3, 6.21)
   return code === 15 || code === 16 ? 9 + (bytes[at + 6] ?? LONGEST) : 8
 }
