@@ -50,12 +50,16 @@ export function modbusDevice<Shape extends z.ZodRawShape = Record<never, never>>
     parsed(typeof device.registers === 'function' ? device.registers(options as never) : device.registers)
   const status = written.map((entry) => ({ ...entry, register: register.parse(entry.register) }))
   const limits = { ...DEFAULTS, ...device.limits }
-  // the points to be read, where not all are wanted: each block that is not read leaves the bus to others
   const names = typeof device.registers === 'function' ? undefined : Object.keys(device.registers)
   const options = z.object({
     /** Unit number, as set at the device. */
     unit: z.int().min(0).max(255).default(unit),
-    ...(names === undefined ? {} : { points: z.array(z.enum(names)).nonempty().optional() }),
+    ...(names === undefined
+      ? {}
+      : {
+          /** Those to be read, where not all are wanted; each block that is not read leaves the bus to others. */
+          points: z.array(z.enum(names)).nonempty().optional(),
+        }),
     ...device.options,
   })
   const planOf = (given: z.output<typeof options>): Plan => {
