@@ -9,7 +9,9 @@ export const registryFile = join(folder, 'registry.generated.ts')
 export function generate(): string {
   const names = readdirSync(folder)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .filter((file) => /^export default (?:defineDriver|modbusDevice|genericDevice)\b/m.test(readFileSync(join(folder, file), 'utf8')))
+    .filter((file) =>
+      /^export default (?:defineDriver|modbusDevice|genericDevice)\b/m.test(readFileSync(join(folder, file), 'utf8')),
+    )
     .map((file) => file.slice(0, -'.ts'.length))
     .sort()
   const entries = names.map((name) => `  '${name}': () => import('./${name}.ts').then((module) => module.default),`)
