@@ -111,11 +111,7 @@ function print(text: string): number {
 }
 
 /** `/dev/…` and `tcp://…` are serial lines; anything else is a host of Modbus TCP. */
-export function targetOf({
-  port: written,
-  baud,
-  parity,
-}: Pick<ProbeModbusOptions, 'port' | 'baud' | 'parity'>): Target {
+function targetOf({ port: written, baud, parity }: Pick<ProbeModbusOptions, 'port' | 'baud' | 'parity'>): Target {
   if (/^(\/|tcp:)/.test(written)) return { framing: 'rtu', written, baud, parity }
   const [, bracketed, plain, port = '502'] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(written) ?? []
   const host = bracketed ?? plain

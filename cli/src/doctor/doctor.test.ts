@@ -37,6 +37,7 @@ function made(context: TestContext, files: Record<string, string>, options: Part
   const data = join(folder.path, 'data')
   return {
     root,
+    machine,
     data,
     /** All that is said of one side, as `level says`. */
     async of(title: string, config?: string): Promise<string[]> {
@@ -130,6 +131,18 @@ test('a TCP port that is taken stops the start, and who has it is told', async (
   )
   const closed = made(context, { 'proc/net/tcp': line.replace(' 0A ', ' 01 ') })
   assert.equal((await closed.of('Ports')).length, 1, 'a connection is no listener')
+})
+
+test('who talks to a port of an instrument is known, so that a probe can warn', (context) => {
+  // 502 is 01F6; 01 is a connection
+  const line = '   3: 0100007F:C350 1407A8C0:01F6 01 00000000:00000000 00:00000000 00000000  1000        0 4242 1\n'
+  const { machine } = made(context, {
+    'proc/net/tcp': line,
+    'proc/77/cmdline': 'habtwin gateway\0',
+    'proc/77/fd/9': '→ socket:[4242]',
+  })
+  assert.deepEqual(machine.talkers(502), [{ pid: 77, name: 'habtwin gateway' }])
+  assert.deepEqual(machine.talkers(503), [])
 })
 
 test('a clock before this version was written is a fault; one that nobody vouches for waits on a Pi', async (context) => {
