@@ -37,23 +37,44 @@ function isSane(value: number): boolean {
   return size >= 1e-3 && size < 1e6
 }
 
-/** @param values by `u16`, `f32 CDAB` … */
-export function guess(values: ReadonlyMap<string, number>): Guess | undefined {
-  const floats = [...values].flatMap(([key, value]) => {
-    const [type, order] = key.split(' ')
-    return type === 'f32' && order !== undefined && isSane(value) ? [{ order, value }] : []
+/** A float in this order, where it is one. */
+function floatOf(values: ReadonlyMap<string, number>, order: string): Guess | undefined {
+  const value = values.get(`f32 ${order}`)
+  if (value === undefined || !isSane(value)) return undefined
+  const known = FLOATS.find(([, , low, high]) => value >= low && value <= high)
+  return { type: 'f32', order, value, ...(known === undefined ? {} : { point: known[0], unit: known[1] }) }
+}
+
+/**
+ * The order in which the registers make most floats; a device has one order for all.
+ * @param rows what each register and the next are, by `u16`, `f32 CDAB` …
+ */
+export function orderOf(rows: readonly ReadonlyMap<string, number>[], orders: readonly string[]): string | undefined {
+  const scores = orders.map((order) => {
+    let score = 0
+    for (let i = 0; i < rows.length; i++) {
+      const found = floatOf(rows[i] as ReadonlyMap<string, number>, order)
+      if (found === undefined) continue
+      // one that is half made of nothing may be the end of another and the beginning of a third
+      const isHollow = rows[i]?.get('u16') === 0 || rows[i + 1]?.get('u16') === 0
+      score += isHollow ? 0.5 : found.point === undefined ? 1 : 2
+      // a table of floats in another order looks like one too, a register later: the first register begins one
+      if (i % 2 === 0) score += 0.25
+      i++
+    }
+    return score
   })
+  const best = Math.max(0, ...scores)
+  return best === 0 ? undefined : orders[scores.indexOf(best)]
+}
+
+/** @param order of its floats, where it has some */
+export function guess(values: ReadonlyMap<string, number>, order: string | undefined): Guess | undefined {
+  const float = order === undefined ? undefined : floatOf(values, order)
+  if (float !== undefined) return float
   const word = values.get('u16') ?? 0
-  for (const [point, unit, low, high] of FLOATS) {
-    const one = floats.find(({ value }) => value >= low && value <= high)
-    if (one !== undefined) return { type: 'f32', ...one, point, unit }
-  }
-  for (const [point, unit, scale, low, high] of WHOLES) {
-    if (word < low || word > high) continue
-    const value = Number((word * scale).toPrecision(6))
-    return { type: 'u16', ...(scale === 1 ? {} : { scale }), value, point, unit }
-  }
-  // one order alone makes sense: it is a float, of something
-  const [only, ...others] = floats
-  return only !== undefined && others.length === 0 ? { type: 'f32', ...only } : undefined
+  const known = WHOLES.find(([, , , low, high]) => word >= low && word <= high)
+  if (known === undefined) return undefined
+  const [point, unit, scale] = known
+  return { type: 'u16', ...(scale === 1 ? {} : { scale }), value: Number((word * scale).toPrecision(6)), point, unit }
 }

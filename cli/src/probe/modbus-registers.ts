@@ -1,6 +1,6 @@
 /** What the registers of a unit hold, in every way that it can be meant. */
 import { decodings } from '@habtwin/gateway/drivers/modbus/values'
-import { type Guess, guess } from './guess.ts'
+import { type Guess, guess, orderOf } from './guess.ts'
 import type { ModbusWire } from './modbus-wire.ts'
 
 export type Kind = 'holding' | 'input'
@@ -68,26 +68,38 @@ function why(answer: Awaited<ReturnType<ModbusWire['ask']>>): string {
 
 /** @param words register → what it holds, or why that is not known */
 export function rowsOf(words: ReadonlyMap<number, number | string>): RegisterRow[] {
+  const read = [...words]
+    .sort(([a], [b]) => a - b)
+    .map(([address, word]) => ({ address, word, values: valuesOf(word, words.get(address + 1)) }))
+  const order = orderOf(
+    read.map(({ values }) => values),
+    ORDERS,
+  )
   const rows: RegisterRow[] = []
-  for (const [address, word] of [...words].sort(([a], [b]) => a - b)) {
+  for (const { address, word, values } of read) {
     if (typeof word === 'string') {
-      rows.push({ address, lacks: word, values: new Map() })
+      rows.push({ address, lacks: word, values })
       continue
-    }
-    const next = words.get(address + 1)
-    const bytes = Buffer.alloc(typeof next === 'number' ? 4 : 2)
-    bytes.writeUInt16BE(word)
-    if (typeof next === 'number') bytes.writeUInt16BE(next, 2)
-    const values = new Map<string, number>()
-    for (const { type, order, value } of decodings(bytes)) {
-      if (order === 'BA') continue // bytes of one register are not seen swapped
-      values.set(order === 'AB' ? type : `${type} ${order}`, value)
     }
     // the second half of a figure is none of its own
     const before = rows.at(-1)
-    const isHalf = before?.address === address - 1 && before.guess !== undefined && before.guess.type === 'f32'
-    const found = isHalf ? undefined : guess(values)
+    const isHalf = before?.address === address - 1 && before.guess?.type === 'f32'
+    const found = isHalf ? undefined : guess(values, order)
     rows.push({ address, word, values, ...(found === undefined ? {} : { guess: found }) })
   }
   return rows
+}
+
+/** What a register is, and what it is with the next. */
+function valuesOf(word: number | string, next: number | string | undefined): Map<string, number> {
+  const values = new Map<string, number>()
+  if (typeof word === 'string') return values
+  const bytes = Buffer.alloc(typeof next === 'number' ? 4 : 2)
+  bytes.writeUInt16BE(word)
+  if (typeof next === 'number') bytes.writeUInt16BE(next, 2)
+  for (const { type, order, value } of decodings(bytes)) {
+    if (order === 'BA') continue // bytes of one register are not seen swapped
+    values.set(order === 'AB' ? type : `${type} ${order}`, value)
+  }
+  return values
 }

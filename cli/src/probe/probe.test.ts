@@ -134,6 +134,19 @@ test('registers are shown in every way they can be meant, and what looks like a 
   assert.ok(unit.questions.every((code) => code === 3))
 })
 
+test('the floats of a device are looked for in one order: the end of one and the beginning of the next are none', () => {
+  // an SDM120: 228.86 V at 0, 3.14 A at 6, 723.3 W at 12, and nothing between
+  const words = [0x4364, 0xdd0c, 0, 0, 0, 0, 0x4048, 0x56db, 0, 0, 0, 0, 0x4434, 0xd16d]
+  const found = rowsOf(new Map(words.entries())).flatMap(({ address, guess }) =>
+    guess ? [[address, guess.order]] : [],
+  )
+  assert.deepEqual(found, [
+    [0, 'ABCD'],
+    [6, 'ABCD'],
+    [12, 'ABCD'],
+  ])
+})
+
 test('a probe of Modbus cannot send what would set something', async () => {
   const sent: Uint8Array[] = []
   const port = { write: async (bytes: Uint8Array) => void sent.push(bytes), onData: undefined, onClose: undefined, async close() {} } // biome-ignore format: one thought

@@ -18,7 +18,7 @@ export const ports: Check = {
           ]
     const free: string[] = []
     const found = wanted.flatMap(({ name, host, port }) => {
-      const at = `${host}:${port} (${name})`
+      const at = `${host}:${port === 0 ? 'any' : port} (${name})`
       // 0 takes any that is free
       const { taken, by } = port === 0 ? { taken: false, by: [] } : machine.listeners(port)
       if (!taken) {
