@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Driver } from '@habtwin/gateway/drivers/driver'
 import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
 import { I2cBus } from '@habtwin/gateway/drivers/i2c/bus'
 import { scan } from '@habtwin/gateway/drivers/i2c/scan'
 import { rawBytes } from '@habtwin/gateway/drivers/modbus/values'
+import { openPort } from '@habtwin/gateway/drivers/serial/port'
 import { simulatedAir } from '@habtwin/gateway/simulated/air'
 import { I2cLine } from '@habtwin/gateway/simulated/i2c'
 import { bme280Chip } from '@habtwin/gateway/simulated/i2c/bosch'
@@ -17,9 +19,10 @@ import { SerialLine, type SerialPeer } from '@habtwin/gateway/simulated/line'
 import { SimulatedUnit } from '@habtwin/gateway/simulated/modbus'
 import { RtuPeers } from '@habtwin/gateway/simulated/modbus-rtu'
 import { ModbusServer } from '@habtwin/gateway/simulated/modbus-tcp'
-import { serveTcp } from '@habtwin/gateway/simulated/serve'
+import { servePty, serveTcp } from '@habtwin/gateway/simulated/serve'
 import { parseConfig, systemClock } from '@habtwin/runtime'
-import { habtwin, launcher } from '../../../test/support/line.ts'
+import { habtwin, launcher, temporaryFolder } from '../../../test/support/line.ts'
+import { missing } from '../../../test/support/servers.ts'
 import { until } from '../../../test/support/until.ts'
 import { numbers, registerRange, time } from './arguments.ts'
 import { chipEntries, chipTable } from './i2c.ts'
@@ -245,6 +248,21 @@ test('a port that cannot be opened says why, and the others are listened to', as
   assert.equal(status, 0)
   assert.match(out, /tcp:\/\/127\.0\.0\.1:1 +.*cannot be reached/)
   assert.match(out, /PMS5003/)
+})
+
+test('a port that a gateway has is left to it, and who has it is told', { skip: missing('socat') }, async (context) => {
+  using folder = temporaryFolder()
+  await using pty = await servePty(new SerialLine({ clock }), join(folder.path, 'tty'))
+  const settings = { path: pty.path, baud: 9_600, parity: 'none', dataBits: 8, stopBits: 1 } as const
+  const port = await openPort(settings, { where: 'line', signal: new AbortController().signal })
+  context.after(() => port.close())
+  const held = new RegExp(`${pty.path} is held by .*process`)
+  const modbus = await habtwin('probe', 'modbus', '--port', pty.path)
+  assert.equal(modbus.status, 1)
+  assert.match(modbus.err, held)
+  const serial = await habtwin('probe', 'serial', '--port', pty.path, '--listen', '1s')
+  assert.match(serial.out, held)
+  await port.close()
 })
 
 test('noise is no instrument', () => {
