@@ -6,7 +6,7 @@ import { localTime, unexplainedText } from './text.ts'
 
 const MINUTE = 60_000
 /** CUSUM over its threshold, and over the worst of the last days, that is told; and for how long, ms. */
-const EVIDENCE = 4
+const EVIDENCE = 8
 const UNUSUAL = 2
 const FOR = 60 * MINUTE
 /** As expected again for so long, ms. */
