@@ -237,12 +237,17 @@ test('a second process is refused the store, and gets it when the first was kill
     const store = Store.open({ folder: ${JSON.stringify(dir.path)} })
     store.commit({ marks: [{ journal: '${JOURNAL}', seq: 7, have: [] }] })
     console.log('open')
-    setInterval(() => {}, 1000)`
+    // held: one that nobody can reach any more is let go of, with its lock
+    setInterval(() => store.marks(), 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise((resolve) => child.stdout.once('data', resolve))
-  assert.throws(() => Store.open({ folder: dir.path }), code('data/locked'))
-  child.kill('SIGKILL')
-  await new Promise((resolve) => child.once('exit', resolve))
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  try {
+    assert.throws(() => Store.open({ folder: dir.path }), code('data/locked'))
+  } finally {
+    child.kill('SIGKILL')
+    await gone
+  }
   await using store = Store.open({ folder: dir.path })
   assert.equal(store.marks()[0]?.seq, 7)
   assert.throws(() => Store.open({ folder: dir.path }), code('data/locked'))
