@@ -80,7 +80,8 @@ async function compare(influxd: TestServer, panel: string, context: { diagnostic
 async function estimatedUpTo(panel: string): Promise<number> {
   const span = `from=${END - 3_600_000}&to=${END + 3_600_000}`
   const answer = await fetch(`http://${panel}/api/twin/history?zone=office&quantity=co2&lead=estimate&${span}`)
-  const { t } = (await answer.json()) as { t: number[] }
+  // not found: it has said nothing yet
+  const { t = [] } = (await answer.json()) as { t?: number[] }
   return t.at(-1) ?? 0
 }
 

@@ -98,7 +98,10 @@ export async function runSim(
       if (!isHabtwinError(error, 'link/unavailable')) ended.reject(error)
     })
   }
-  const throttle = new Throttle(clock.mono, (kind, count, detail) => log.warn({ count, detail }, kind))
+  const throttle = new Throttle(
+    () => clock.mono(),
+    (kind, count, detail) => log.warn({ count, detail }, kind),
+  )
 
   const { influx } = config
   const mirror =
