@@ -80,7 +80,7 @@ async function estimatesLate(): Promise<number[]> {
   const line = stack.use(new Line(folder.path, `${freePorts}zones:\n${zones}buses:\n${buses}devices:\n${devices}`))
   const addresses = await line.ready
   await using link = new Link({ url: `mqtt://${addresses.mqtt}`, clientId: 'bench' })
-  await sleep(5_000) // for the compiler
+  await sleep(75_000) // nothing is estimated of a zone before its first minute is over
   const late: number[] = []
   link.subscribe('hab/+/twin/estimate/+/co2', (_topic, payload, { retain }) => {
     const now = performance.timeOrigin + performance.now()

@@ -71,6 +71,7 @@ export class Inputs {
     for (const [i, zone] of this.#plan.zones.entries()) {
       const seen = light.get(zone.id)
       if (seen !== undefined) (this.#light[i] as Float32Array)[minuteOfDay(t)] = seen.sum / seen.n
+      if (zone.battery === undefined) continue
       const { input } = world.zones[i] as Zone
       // what is usual is of the day before: it is looked up before it is overwritten
       input.usual = this.#usual(i, t)
@@ -122,7 +123,7 @@ export class Inputs {
     for (const [i, plan] of this.#plan.zones.entries()) {
       const { input } = world.zones[i] as Zone
       input.par = this.#par(i, plan, t, world.hour)
-      if (ahead) {
+      if (ahead && plan.battery !== undefined) {
         input.usual = this.#usual(i, t)
         input.battery = Number.NaN
       }
