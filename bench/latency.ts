@@ -14,9 +14,9 @@ import { quantile } from './support/statistics.ts'
 
 const SECONDS = 20
 const ALERTS = 10
-/** Instruments, each in a zone of its own, whose estimates are waited for; ms between their readings. */
+/** Instruments, each in a zone of its own, whose estimates are waited for; ms between their readings: an estimate is told at most once a second. */
 const ESTIMATES = 12
-const ESTIMATED_EVERY = 500
+const ESTIMATED_EVERY = 1_500
 /** ms between readings of the instruments whose limits are passed. */
 const POLL = 100
 
