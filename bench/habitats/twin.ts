@@ -78,9 +78,9 @@ class Twin implements Subject {
 export const makeTwin: MakeSubject = (built) => new Twin(built)
 
 function optionsOf({ config }: Built): TwinAlertsOptions {
-  const zones = Object.entries(config.zones).map(([id, { label, limits, volume, scrubber }]) => [
+  const zones = Object.entries(config.zones).map(([id, { label, limits, volume, crew, plants, scrubber }]) => [
     id,
-    { label, limits, volume, scrubber },
+    { label, limits, volume, crew, plants, scrubber },
   ])
   const { timezone, pressure } = config.habitat
   return { zones: Object.fromEntries(zones), timezone, pressure }

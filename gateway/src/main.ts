@@ -105,10 +105,7 @@ export async function runGateway(
     onStep: (ms) => stepped(ms),
   })
   clock.start()
-  const throttle = new Throttle(
-    () => clock.mono(),
-    (kind, count, detail) => log.warn({ count, detail }, kind),
-  )
+  const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ count, detail }, kind))
 
   const conditioning = new Conditioning(clock, config.habitat.pressure)
   await using fleet = await Fleet.load({

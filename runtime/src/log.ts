@@ -1,6 +1,7 @@
 /** The log: for people on a terminal, JSON lines anywhere else. Secrets never reach it. */
 import { isHabtwinError } from '@habtwin/contract'
 import pino, { type Logger } from 'pino'
+import type { Clock } from './clock.ts'
 
 export type Log = Logger
 
@@ -48,18 +49,17 @@ function describeError(error: unknown): unknown {
 /** Counts what would flood the log and says it once a minute: each kind of thing at its first time, then summed up. */
 export class Throttle {
   readonly #say: (kind: string, count: number, detail: unknown) => void
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'mono'>
   readonly #seen = new Map<string, { said: number; count: number }>()
 
-  /** @param now monotonic ms */
-  constructor(now: () => number, say: (kind: string, count: number, detail: unknown) => void) {
-    this.#now = now
+  constructor(clock: Pick<Clock, 'mono'>, say: (kind: string, count: number, detail: unknown) => void) {
+    this.#clock = clock
     this.#say = say
   }
 
   /** @param detail the latest case, as an example for the reader */
   hit(kind: string, detail: unknown): void {
-    const now = this.#now()
+    const now = this.#clock.mono()
     const entry = this.#seen.get(kind)
     if (entry === undefined) {
       this.#seen.set(kind, { said: now, count: 0 })

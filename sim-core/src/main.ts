@@ -98,10 +98,7 @@ export async function runSim(
       if (!isHabtwinError(error, 'link/unavailable')) ended.reject(error)
     })
   }
-  const throttle = new Throttle(
-    () => clock.mono(),
-    (kind, count, detail) => log.warn({ count, detail }, kind),
-  )
+  const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ count, detail }, kind))
 
   const { influx } = config
   const mirror =

@@ -90,6 +90,7 @@ test('the kernel of this machine can be asked without a module of native code', 
   try {
     output = execFileSync('perl', [...perl.args]).toString()
   } catch {
+    if (process.env.CI) throw new Error('perl is not installed here')
     return t.skip('perl is not installed here')
   }
   assert.match(output, /^-?\d+$/)

@@ -9,6 +9,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { Alert, Forecast, Outlook as OutlookBody, Parameter } from '@habtwin/contract'
 import { alertId, rank } from '@habtwin/runtime/alert-words'
 import type { ZoneLimits } from '@habtwin/runtime/config/default-limits'
+import { homeOf } from '../ensemble/plan.ts'
 import { Anomalies, type AnomalyMemory, newAnomalyMemory, PRESENT } from './anomalies.ts'
 import { type BalanceMemory, breathOf, newBalanceMemory, note } from './balance.ts'
 import { type CompanyMemory, checkCompany, newCompanyMemory } from './company.ts'
@@ -27,6 +28,9 @@ export interface AlertZone {
   readonly limits: ZoneLimits
   /** m³ */
   readonly volume?: number | undefined
+  /** People who live there, and m² a crop: where people are at home. */
+  readonly crew?: number | undefined
+  readonly plants?: Readonly<Record<string, number>> | undefined
   /** Its CO2 scrubber: where it switches on, ppm, and the air that passes, m³/h. */
   readonly scrubber?: { readonly on: number; readonly flow?: number | undefined } | undefined
 }
@@ -143,7 +147,7 @@ export class TwinAlerts {
     const { balance, company, spent } = this.#memory
     const { zones, pressure = 1_013.25 } = this.#options
     const breath = breathOf(pressure)
-    const home = homeOf(zones)
+    const home = Object.keys(zones)[homeOf(Object.values(zones))]
     const measured = Object.entries(zones).flatMap(([zone, { volume }]) => {
       const co2 = average(observed, zone, 'co2')
       return co2 === undefined || volume === undefined ? [] : [{ zone, co2, volume }]
@@ -262,12 +266,6 @@ export class TwinAlerts {
 function average(observed: readonly Observation[], zone: string, point: string): number | undefined {
   const its = observed.filter((one) => one.zone === zone && one.point === point)
   return its.length === 0 ? undefined : its.reduce((sum, { value }) => sum + value, 0) / its.length
-}
-
-/** Where people live: where it says so, where the scrubber is, or the only zone there is. */
-function homeOf(zones: Readonly<Record<string, AlertZone>>): string | undefined {
-  const ids = Object.keys(zones)
-  return ids.find((id) => zones[id]?.scrubber !== undefined) ?? (ids.length === 1 ? ids[0] : undefined)
 }
 
 function* levelKeys(zone: string, quantity: string, direction: string): Generator<string> {

@@ -12,7 +12,7 @@ import { gases, type Ledger, type Piece, type Place, type Rows, type World, type
 import { Pressure } from '../models/pressure.ts'
 import { Scrubber } from '../models/scrubber.ts'
 import { type Chance, column } from './chance.ts'
-import type { HabitatPlan, ZonePlan } from './plan.ts'
+import { type HabitatPlan, homeOf, type ZonePlan } from './plan.ts'
 
 /** m³ of a zone whose volume nobody told. */
 const ROOM = 60
@@ -42,7 +42,7 @@ export function build(plan: HabitatPlan, rows: Rows, chance: Chance): Habitat {
   const world = worldOf(rows.members, zones, ledger, column('gone/heat'), pascals, chance)
   const lung = plan.zones.findIndex((zone) => zone.lung !== undefined)
   const sealed = lung !== -1
-  const home = homeOf(plan)
+  const home = homeOf(plan.zones)
   const told = plan.zones.map((zone) => zone.crew)
   const crew = new Crew({ residents: told, home, wake: plan.wake, sleep: plan.sleep }, rows)
   const places2 = plan.zones.map(({ id, label }, index) => ({
@@ -158,18 +158,6 @@ function worldOf(
     doors: [],
     normals: () => column(chance, scratch),
   }
-}
-
-/** The zone where most people live: told, or the one with a scrubber, or the first without plants. */
-function homeOf({ zones }: HabitatPlan): number {
-  const most = Math.max(...zones.map((zone) => zone.crew ?? 0), 0)
-  if (most > 0) return zones.findIndex((zone) => zone.crew === most)
-  const scrubbed = zones.findIndex((zone) => zone.scrubber !== undefined)
-  if (scrubbed !== -1) return scrubbed
-  return Math.max(
-    0,
-    zones.findIndex((zone) => zone.plants === undefined),
-  )
 }
 
 /** Neighbouring zones, each pair once. */

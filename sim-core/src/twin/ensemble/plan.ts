@@ -56,3 +56,15 @@ export function habitatOf(config: Pick<Config, 'habitat' | 'zones' | 'plan'>): H
     ...config.plan,
   }
 }
+
+/** Index of the zone where most people live: told, or the one with a scrubber, or the first without plants. */
+export function homeOf(zones: readonly Readonly<Pick<ZonePlan, 'crew' | 'plants'> & { scrubber?: unknown }>[]): number {
+  const most = Math.max(...zones.map((zone) => zone.crew ?? 0), 0)
+  if (most > 0) return zones.findIndex((zone) => zone.crew === most)
+  const scrubbed = zones.findIndex((zone) => zone.scrubber !== undefined)
+  if (scrubbed !== -1) return scrubbed
+  return Math.max(
+    0,
+    zones.findIndex((zone) => zone.plants === undefined),
+  )
+}

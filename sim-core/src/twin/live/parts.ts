@@ -19,7 +19,8 @@ export function partsOf(config: TwinConfig): TwinParts {
   const { habitat, zones, devices } = config
   const limited = Object.entries(zones).map(([id, zone]) => {
     const limits = mergeLimits(defaultLimits(zone, habitat.pressure), zone.limits)
-    return [id, { label: zone.label ?? id, limits, volume: zone.volume, scrubber: zone.scrubber }]
+    const { label = id, volume, crew, plants, scrubber } = zone
+    return [id, { label, limits, volume, crew, plants, scrubber }]
   })
   const options = {
     zones: Object.fromEntries(limited),

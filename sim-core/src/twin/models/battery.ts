@@ -8,15 +8,14 @@
  *
  *   dx = −x/τ dt + σ dW
  */
+import { LAMP } from './heat.ts'
 import type { Piece, Rows, World } from './piece.ts'
 
-export const EFFICIENCY = 0.95
+const EFFICIENCY = 0.95
 /** h: a cloud, an oven, a wash. */
 const TAU = 2
 /** W a Wh of capacity by which a day differs from the day before. */
 const UNREST = 0.01
-/** J/mol of photons of white LEDs, as electricity: 230 W for 500 umol/s (as in `heat.ts`). */
-export const LAMP_POWER = 0.46
 
 export class Battery implements Piece {
   readonly zone: number
@@ -92,7 +91,7 @@ export class Battery implements Piece {
   /** W that lamps take less than usual. */
   #spared({ zones }: World): number {
     let watts = 0
-    for (const { index, input } of zones) watts += input.spared * LAMP_POWER * (this.#areas[index] ?? 0)
+    for (const { index, input } of zones) watts += input.spared * LAMP * (this.#areas[index] ?? 0)
     return watts
   }
 }

@@ -14,7 +14,7 @@ const TAU = 0.5
 /** K/h */
 const UNREST = 4
 /** J of heat a mole of photons of white LEDs, all of whose electricity ends as heat: 230 W for 500 umol/s. */
-const LAMP = 0.46
+export const LAMP = 0.46
 
 export class Heat implements Piece {
   readonly #zone: number
