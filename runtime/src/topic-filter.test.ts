@@ -36,6 +36,25 @@ describe('topic filters', () => {
     )
   })
 
+  it('a table finds what matches, whatever the levels are', () => {
+    const level = fc.constantFrom('a', 'b', '', '+')
+    const filter = fc
+      .tuple(fc.array(level, { minLength: 1, maxLength: 4 }), fc.boolean())
+      .map(([levels, all]) => [...levels, ...(all ? ['#'] : [])].join('/'))
+    const topic = fc.array(fc.constantFrom('a', 'b', ''), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(fc.array(filter), topic, (filters, levels) => {
+        const table = new FilterTable<string>()
+        for (const one of filters) table.add(one, one)
+        const asked = levels.join('/')
+        assert.deepEqual(
+          table.match(asked),
+          filters.filter((one) => topicMatches(one, asked)),
+        )
+      }),
+    )
+  })
+
   it('a table remembers who wanted a topic, and forgets when that changes', () => {
     const table = new FilterTable<string>()
     table.add('a/+', 'plus')

@@ -16,18 +16,32 @@ export function topicMatches(filter: string, topic: string): boolean {
 /** Topics whose takers are remembered; a house has some hundreds. */
 const REMEMBERED = 4_096
 
-/** Values by filter. A look-up of a topic seen before costs one Map access. */
+interface Entry<T> {
+  readonly filter: string
+  readonly value: T
+  readonly order: number
+}
+
+/**
+ * Values by filter. A look-up of a topic seen before costs one Map access; of another only those filters are gone
+ * through that begin with its first two levels, `hab/{habitat}`, or with a wildcard there: at mission control hundreds
+ * of habitats have filters of their own.
+ */
 export class FilterTable<T> {
-  readonly #entries = new Set<{ filter: string; value: T }>()
+  readonly #entries = new Map<string, Set<Entry<T>>>()
   readonly #found = new Map<string, readonly T[]>()
+  #order = 0
 
   add(filter: string, value: T): Disposable {
-    const entry = { filter, value }
-    this.#entries.add(entry)
+    const entry = { filter, value, order: this.#order++ }
+    const head = headOf(filter)
+    const entries = this.#entries.get(head) ?? new Set()
+    this.#entries.set(head, entries.add(entry))
     this.#found.clear()
     return {
       [Symbol.dispose]: () => {
-        this.#entries.delete(entry)
+        entries.delete(entry)
+        if (entries.size === 0) this.#entries.delete(head)
         this.#found.clear()
       },
     }
@@ -35,7 +49,7 @@ export class FilterTable<T> {
 
   /** True where anything is left under this very filter. */
   has(filter: string): boolean {
-    for (const entry of this.#entries) if (entry.filter === filter) return true
+    for (const entry of this.#entries.get(headOf(filter)) ?? []) if (entry.filter === filter) return true
     return false
   }
 
@@ -43,10 +57,26 @@ export class FilterTable<T> {
   match(topic: string): readonly T[] {
     let found = this.#found.get(topic)
     if (found === undefined) {
-      found = [...this.#entries].filter(({ filter }) => topicMatches(filter, topic)).map(({ value }) => value)
+      const heads = new Set([headOf(topic), ANY])
+      found = [...heads]
+        .flatMap((head) => [...(this.#entries.get(head) ?? [])])
+        .filter(({ filter }) => topicMatches(filter, topic))
+        .sort((a, b) => a.order - b.order)
+        .map(({ value }) => value)
       if (this.#found.size >= REMEMBERED) this.#found.clear()
       this.#found.set(topic, found)
     }
     return found
   }
+}
+
+/** Of filters with a wildcard in their first two levels. */
+const ANY = '+'
+
+/** The first two levels of a topic or filter; that of a filter may have a wildcard there. */
+function headOf(text: string): string {
+  const first = text.indexOf('/')
+  const second = first < 0 ? -1 : text.indexOf('/', first + 1)
+  const head = second < 0 ? text : text.slice(0, second)
+  return /[+#]/.test(head) ? ANY : head
 }
