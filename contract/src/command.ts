@@ -6,8 +6,12 @@ export const command = z.object({
   id,
   value: z.union([z.number(), z.string(), z.boolean()]),
   by: z.string().min(1).max(128),
+  /** As what its sender is logged in: written by the broker, and by sim; what a client says of itself is taken out. */
+  role: z.string().max(32).optional(),
   /** Not acted on after this moment, ms. */
   expires: z.number(),
+  /** When it was sent, ms, by the clock of its sender. */
+  sent: z.number().optional(),
 })
 
 export const commandState = z.enum(['waiting', 'accepted', 'refused', 'done', 'expired', 'failed'])
@@ -25,6 +29,8 @@ export const commandResult = z.object({
   value: z.union([z.number(), z.string(), z.boolean()]).optional(),
   by: z.string().optional(),
   t: z.number().optional(),
+  /** The crew member who confirmed it, where it came from afar. */
+  confirmed: z.string().optional(),
 })
 
 /** How a writable point stands, retained: what the gateway set it to, for how long, and why it may not be set now. */

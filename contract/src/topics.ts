@@ -2,6 +2,8 @@
 
 /** The topics below `hab/{habitat}/`. Relative topics are what the journal keeps. */
 export const topic = {
+  /** What one has to know of the habitat to show it, retained. */
+  about: 'about',
   status: (node: string) => `status/${node}`,
   info: (device: string) => `device/${device}/info`,
   reading: (device: string) => `device/${device}/reading`,
@@ -24,8 +26,16 @@ export const topic = {
   result: (device: string, id: string) => `result/${device}/${id}`,
   /** How a writable point stands, retained. */
   control: (device: string, point: string) => `control/${device}/${point}`,
+  /** A command from afar that waits for a crew member, retained. */
+  confirm: (id: string) => `confirm/${id}`,
+  /** The real-time words of crew and mission control to each other. */
+  safety: (id: string) => `safety/${id}`,
+  /** How a bridge stands, retained. */
+  link: (bridge: string) => `link/${bridge}`,
   /** The head of a gateway's audit log, retained. */
   audit: (node: string) => `audit/${node}`,
+  /** Many messages as one, between a bridge and a habtwin at its far end. */
+  bundle: (bridge: string) => `bundle/${bridge}`,
   public: (zone: string, point: string) => `public/${zone}/${point}`,
 } as const
 
