@@ -2,7 +2,9 @@
  * Commands: `command/{device}/{point}` → `result/{device}/{id}`.
  *
  *   known id? ─► in time? ─► allowed value? ─► interlock, rate ─► audit log and id durable ─► lane ─► in time and allowed
- *   still? ─► set, read back ─► compared ─► result, audit log
+ *   still? ─► set, read back ─► compared ─► result, audit log    │ ▲
+ *                                                     from afar: ▼ │ all of it anew
+ *                                            waits ─► a crew member confirms
  *
  * An id is durable before it acts, and one that was seen before is answered with what came of it, never acted on again.
  */
@@ -14,24 +16,21 @@ import {
   isHabtwinError,
   messageOf,
   topic,
+  type WaitingCommand,
 } from '@habtwin/contract'
 import { allowedText, allows, type Clock, type Log } from '@habtwin/runtime'
 import type { AuditNote } from '../audit/log.ts'
+import { type From, isAfar, isToBeConfirmed, spokenFor, timeFault, viaOf } from './afar.ts'
+import { type Asked, Confirming, type Outcome, refusedFor, UNSET } from './confirming.ts'
 import type { Controls } from './controls.ts'
 import { agrees, type Controlled } from './policies.ts'
 import { Refusals } from './refusals.ts'
 import { SeenCommands } from './seen.ts'
+import { Waiting } from './waiting.ts'
 
 /** Something of the gateway's own that obeys: the guard, the journal's list of recorders. */
-export type Own = (point: string, command: Command) => string | number | boolean
-
-/** Whose connection a command came by. */
-export interface From {
-  readonly role: string
-  readonly clientId: string
-  /** Who logged in there. */
-  readonly user?: string
-}
+export type Own = (point: string, command: Command) => Said | Promise<Said>
+type Said = string | number | boolean
 
 export interface CommandParts {
   readonly clock: Clock
@@ -55,21 +54,38 @@ export interface CommandParts {
   readonly state: { load(name: string): string | undefined; save(name: string, text: string): void }
   /** Journals and publishes a result. */
   readonly result: (topic: string, body: CommandResult) => void
+  /** Tells of a command that waits for a crew member; undefined where it does no more. */
+  readonly waits?: (id: string, command: WaitingCommand | undefined) => void
 }
 
-const UNSET = 'the clock of the gateway is not set, so it cannot tell whether the time of this command is over'
-/** A command may be sent so long before its time is over, ms: ids are remembered until then. */
-const LONGEST = 86_400_000
+const ONLY_CREW = 'only a crew member in the habitat confirms or declines a command'
+const NOT_AUDITED = 'it cannot be written into the audit log; make room on the disk'
+/** Its own device, which confirms and declines what waits. */
+const SELF = 'command'
 
 export class Commands {
   readonly #parts: CommandParts
   readonly #seen: SeenCommands
   readonly #refusals: Refusals
+  readonly #confirming: Confirming
+  readonly #own: Readonly<Record<string, Own>>
 
   constructor(parts: CommandParts) {
     this.#parts = parts
     this.#seen = new SeenCommands(parts.state)
     this.#refusals = new Refusals(parts.clock, parts.audit)
+    const { clock, state, waits = () => undefined } = parts
+    this.#confirming = new Confirming({
+      ...{ clock, log: parts.log, audit: parts.audit, seen: this.#seen },
+      waiting: new Waiting({ clock, state, tell: waits }),
+      due: (expires) => this.#due(expires, AFAR),
+      refusal: (command, { device, point }) =>
+        timeFault(command, clock.now(), true) ?? this.#refusal(device, point, command, true),
+      act: (command, asked) => this.#do(command, asked),
+      keep: (device, result, expires) => this.#keep(device, result, expires),
+      publish: (device, result) => parts.result(topic.result(device, result.id), result),
+    })
+    this.#own = { ...parts.own, [SELF]: (point, command) => this.#confirming.judge(point, command) }
   }
 
   /** Tells what had begun when the last process ended: whether it was done nobody knows. The journal must have begun. */
@@ -80,52 +96,96 @@ export class Commands {
       this.#keep(device, result, expires)
       this.#parts.result(topic.result(device, id), { ...result, t: this.#parts.clock.now() })
     }
+    this.#confirming.start()
+  }
+
+  /** Called each second: what nobody has confirmed in time is over. */
+  tick(): void {
+    this.#confirming.tick()
+  }
+
+  /** How many commands wait for a crew member. */
+  get waiting(): number {
+    return this.#confirming.count
   }
 
   /** Obeys, or says why not. Never throws for what is in the message. */
-  async handle(device: string, point: string, payload: Buffer, from?: From): Promise<void> {
-    const { clock, audit } = this.#parts
+  async handle(device: string, point: string, payload: Buffer, sender?: From): Promise<void> {
+    const { clock } = this.#parts
     const parsed = this.#parse(device, point, payload)
     if (parsed === undefined) return
-    const due = this.#parts.due ? this.#parts.due(parsed.expires, from?.role) : parsed.expires
+    const from = spokenFor(sender, parsed)
+    // sim goes by this machine's clock, whoever it speaks for
+    const due = this.#due(parsed.expires, sender?.role)
     const command = { ...parsed, by: from?.user ?? parsed.by, expires: due ?? parsed.expires }
-    const { id, by, expires } = command
+    const { id, by } = command
     const before = this.#seen.get(id)
     if (before) {
       this.#parts.result(topic.result(device, id), before)
       return
     }
-    const asked = { device, point, value: command.value, by, via: from?.role ?? 'gateway' }
-    const refused = due === undefined ? refusedFor(UNSET) : this.#refusal(device, point, command)
-    if (refused !== undefined) {
-      const result = this.#result(device, point, command, refused)
-      this.#refusals.add({ kind: refused.state, id, ...asked, reason: refused.reason })
-      this.#parts.log.warn({ ...asked, reason: refused.reason }, `command ${refused.state}`)
-      this.#seen.note(device, result, expires, clock.now())
-      this.#parts.result(topic.result(device, id), result)
-      return
+    const asked = { device, point, value: command.value, by, via: viaOf(from) }
+    const afar = isAfar(from)
+    const refused =
+      due === undefined ? refusedFor(UNSET) : (timeFault(command, clock.now(), afar) ?? this.#refusal(device, point, command, afar)) // biome-ignore format: one thought
+    const why = refused ?? (isToBeConfirmed(device, from) ? this.#confirming.wait(command, asked) : undefined)
+    if (why !== undefined) this.#refuse(command, asked, why, afar)
+    else if (!isToBeConfirmed(device, from)) {
+      const result = await this.#do(command, asked)
+      this.#parts.result(topic.result(device, id), { ...result, t: clock.now() })
     }
-    const controlled = this.#parts.controls.controlled(device, point)
+  }
+
+  #due(expires: number, role: string | undefined): number | undefined {
+    return this.#parts.due ? this.#parts.due(expires, role) : expires
+  }
+
+  #refuse(command: Command, asked: Asked, refused: Outcome, afar: boolean): void {
+    const { device, point } = asked
+    const now = this.#parts.clock.now()
+    const result = this.#result(device, point, command, refused)
+    this.#refusals.add({ kind: refused.state, id: command.id, ...asked, reason: refused.reason })
+    this.#parts.log.warn({ ...asked, reason: refused.reason }, `command ${refused.state}`)
+    if (this.#seen.hasRoom(now, afar)) this.#seen.note(device, result, command.expires, now)
+    this.#parts.result(topic.result(device, command.id), result)
+  }
+
+  /** Does what nothing speaks against, and gives what came of it. */
+  async #do(command: Command, asked: Asked): Promise<CommandResult> {
+    const { audit, controls, log } = this.#parts
+    const { device, point } = asked
+    const { id, expires } = command
+    const controlled = controls.controlled(device, point)
     const audited = audit({ kind: 'command', id, ...asked, expires })
     const why = this.#durable(device, point, command, audited)
     if (why !== undefined) {
-      this.#seen.forget(id)
+      log.error({ ...asked, reason: why }, 'command refused')
       const result = this.#result(device, point, command, { state: 'refused', reason: why })
-      this.#parts.log.error({ ...asked, reason: why }, 'command refused')
-      this.#parts.result(topic.result(device, id), result)
-      return
+      if (asked.confirmed === undefined) this.#seen.forget(id)
+      else {
+        this.#seen.note(device, result, expires, this.#parts.clock.now())
+        this.#confirming.begun(id)
+      }
+      return result
     }
-    const result = this.#result(device, point, command, await this.#act(device, point, command, controlled))
+    if (asked.confirmed !== undefined) this.#confirming.begun(id)
+    const outcome = await this.#act(device, point, command, controlled)
+    const { confirmed } = asked
+    const result = {
+      ...this.#result(device, point, command, outcome),
+      ...(confirmed === undefined ? {} : { confirmed }),
+    }
     const { state, reason, readback } = result
     audit({ kind: 'result', id, ...asked, state, ...(reason === undefined ? {} : { reason }), ...(readback === undefined ? {} : { readback }) }) // biome-ignore format: one thought
     this.#keep(device, result, expires)
-    this.#parts.result(topic.result(device, id), { ...result, t: clock.now() })
+    return result
   }
 
   /** A command that somebody else obeys, and that is to be known of all the same. */
-  overheard(device: string, point: string, payload: Buffer, from?: From): void {
+  overheard(device: string, point: string, payload: Buffer, sender?: From): void {
     const parsed = this.#parse(device, point, payload, false)
     if (parsed === undefined) return
+    const from = spokenFor(sender, parsed)
     const { id, value, by } = parsed
     this.#refusals.add({
       kind: 'command',
@@ -134,19 +194,17 @@ export class Commands {
       point,
       value,
       by: from?.user ?? by,
-      via: from?.role ?? 'gateway',
+      via: viaOf(from),
     })
   }
 
   /** Why a command is not even begun. */
-  #refusal(device: string, point: string, { value, expires }: Command): Outcome | undefined {
-    const { clock, controls, own } = this.#parts
+  #refusal(device: string, point: string, { value }: Pick<Command, 'value'>, afar: boolean): Outcome | undefined {
+    const { clock, controls } = this.#parts
     const now = clock.now()
-    if (now > expires) return { state: 'expired', reason: 'it came after its time' }
-    if (expires - now > LONGEST)
-      return refusedFor('its time is over in more than a day; give an earlier `expires` (ms)')
-    if (!this.#seen.hasRoom(now)) return refusedFor('too many commands wait for their time to pass')
-    if (Object.hasOwn(own, device)) return undefined
+    if (device === SELF && afar) return refusedFor(ONLY_CREW)
+    if (!this.#seen.hasRoom(now, afar)) return refusedFor('too many commands wait for their time to pass')
+    if (Object.hasOwn(this.#own, device)) return undefined
     const controlled = controls.controlled(device, point)
     if (controlled === undefined) return refusedFor('there is no such device, or this point of it cannot be set')
     const { writable, unit } = controlled.policy
@@ -163,7 +221,7 @@ export class Commands {
   #durable(device: string, point: string, command: Command, audited: boolean): string | undefined {
     const controlled = this.#parts.controls.controlled(device, point)
     const harmless = controlled === undefined || isSafe(controlled, command.value)
-    if (!audited && !harmless) return 'it cannot be written into the audit log; make room on the disk'
+    if (!audited && !harmless) return NOT_AUDITED
     try {
       const accepted = this.#result(device, point, command, { state: 'accepted' })
       this.#seen.keep(device, accepted, command.expires, this.#parts.clock.now())
@@ -177,13 +235,13 @@ export class Commands {
   }
 
   async #act(device: string, point: string, command: Command, controlled: Controlled | undefined): Promise<Outcome> {
-    const { clock, controls, own, write, log } = this.#parts
+    const { clock, controls, write, log } = this.#parts
     const { value, by } = command
     try {
       if (controlled === undefined) {
-        const obeys = own[device]
+        const obeys = this.#own[device]
         if (obeys === undefined) throw new HabtwinError('command/refused', `there is no device ${device}`)
-        return { state: 'done', readback: obeys(point, command) }
+        return { state: 'done', readback: await obeys(point, command) }
       }
       const setting = settingOf(controlled, value)
       const readback = await write(device, point, setting, () => {
@@ -251,15 +309,8 @@ export class Commands {
   }
 }
 
-interface Outcome {
-  readonly state: CommandResult['state']
-  readonly reason?: string
-  readonly readback?: string | number | boolean
-}
-
-function refusedFor(reason: string): Outcome {
-  return { state: 'refused', reason }
-}
+/** Whoever sent what waits here for the crew. */
+const AFAR = 'mission-control'
 
 /** A switch may be told true and false. */
 function settingOf({ policy: { writable } }: Controlled, value: Command['value']): string | number {

@@ -47,12 +47,13 @@ export class SeenCommands {
     return this.#interrupted.splice(0)
   }
 
-  /** False where there are too many that might come again. */
-  hasRoom(now: number): boolean {
-    if (this.#seen.size < MOST) return true
+  /** False where there are too many that might come again. Those from afar leave half of the room to the crew's. */
+  hasRoom(now: number, afar = false): boolean {
+    const most = afar ? MOST / 2 : MOST
+    if (this.#seen.size < most) return true
     let open = 0
     for (const { expires } of this.#seen.values()) if (expires > now) open++
-    return open < MOST
+    return open < most
   }
 
   /** Remembers in memory: for what was refused, and so would do no harm if it came again. */
