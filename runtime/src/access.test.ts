@@ -55,19 +55,24 @@ describe('access: publishing', () => {
       assert.equal(says(topic), false, topic)
   })
 
+  it('a viewer of another machine disturbs nothing, where one may look at all', () => {
+    assert.equal(mayPublish({ ...viewer, via: 'network' }, 'hab/sam/command/air/door', demo), false)
+  })
+
   it('the service does not speak for the gateway', () => {
     const says = (topic: string) => mayPublish(service, `hab/sam/${topic}`, real)
     for (const topic of ['mark/recorder/j', 'twin/estimate/crew/co2', 'alert/a', 'event/e', 'public/crew/co2'])
       assert.ok(says(topic), topic)
     for (const topic of ['journal/j', 'resend/recorder/j', 'clock/n/b', 'device/air/reading', 'status/n', 'link/earth'])
       assert.equal(says(topic), false, topic)
+    assert.ok(says('command/journal/event'))
     assert.equal(mayPublish(service, 'elsewhere', real), false)
   })
 
   it('the crew commands, and speaks by the safety channel; it does not forge what others measure', () => {
     const says = (topic: string) => mayPublish(crew, `hab/sam/${topic}`, real)
     for (const topic of ['command/fan/on', 'command/command/confirm', 'safety/s1']) assert.ok(says(topic), topic)
-    for (const topic of ['device/air/reading', 'in/node-1', 'mark/recorder/j', 'event/e', 'safety/', 'command//on'])
+    for (const topic of ['device/air/reading', 'in/node-1', 'mark/recorder/j', 'event/e', 'safety/', 'command//on', 'command/journal/event', 'command/access/note']) // biome-ignore format: a list
       assert.equal(says(topic), false, topic)
   })
 
@@ -190,6 +195,8 @@ describe('access: doing', () => {
     assert.ok(may(viewer, 'read'))
     assert.ok(may(viewer, 'run'))
     assert.equal(may(viewer, 'command'), false)
+    assert.equal(may({ ...viewer, via: 'network' }, 'run'), false)
+    assert.ok(may({ ...viewer, via: 'network' }, 'read'))
     for (const who of [device, guest, gateway])
       for (const deed of ['read', 'log', 'run', 'command'] as const) assert.equal(may(who, deed), false, who.role)
     assert.equal(new Set(everyone.map(({ role }) => role)).size, roles.length)

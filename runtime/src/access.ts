@@ -31,6 +31,10 @@ export interface Principal {
   readonly habitat?: string | undefined
   /** Of a device: the one that it may speak for. */
   readonly device?: string | undefined
+  /** Of a device: the client id that it comes by, so that no other can be taken for it. */
+  readonly client?: string | undefined
+  /** Which secret it was that proved it (never the secret itself): with that, all that it let in goes. */
+  readonly credential?: string | undefined
   /** How this is known. */
   readonly via: 'socket' | 'loopback' | 'network' | 'password' | 'token' | 'session' | 'certificate'
 }
@@ -52,9 +56,11 @@ export interface House {
 }
 
 /** Published by the gateway itself, in-process. From a client they would be forged. */
-const gatewayOnly = new Set(['audit', 'clock', 'control', 'device', 'journal', 'link', 'resend', 'status'])
+const gatewayOnly = new Set(['about', 'audit', 'clock', 'confirm', 'control', 'device', 'journal', 'link', 'resend', 'status'])
 /** Not for a gateway that speaks to a receiver: it is told these. */
 const notByGateway = new Set(['command', 'mark', 'in'])
+/** What obeys only the house's own processes: they speak for whoever is logged in there, and say who that is. */
+const obeysService = new Set(['access', 'journal'])
 
 /** True where it may publish on this topic. Wildcards are never part of a topic [MQTT-3.3.2-2]. */
 export function mayPublish(who: Principal, topic: string, house: House): boolean {
@@ -66,24 +72,37 @@ export function mayPublish(who: Principal, topic: string, house: House): boolean
     case 'service':
       return !gatewayOnly.has(levels[0] ?? '')
     case 'crew':
-      return isCommand(levels) || isSafety(levels)
     case 'mission-control':
-      // what waits for the crew's word is not confirmed from afar
-      return (isCommand(levels) && levels[1] !== 'command') || isSafety(levels)
+      return isSafety(levels) || (isCommand(levels) && mayCommand(who, levels[1] ?? '', levels[2] ?? ''))
     case 'device':
       return who.device !== undefined && isOwnInput(levels, who.device)
     case 'gateway':
       return who.habitat !== undefined && !notByGateway.has(levels[0] ?? '')
     case 'viewer':
-      return mayDisturb(levels, house)
+      return who.via !== 'network' && mayDisturb(levels, house)
     case 'public':
       return false
   }
 }
 
+/** True where it may give this command, to a device or to what obeys beside them. In the demo a viewer may more. */
+export function mayCommand(who: Principal, device: string, point: string): boolean {
+  switch (who.role) {
+    case 'service':
+      return true
+    case 'crew':
+      return isCommand(['command', device, point])
+    case 'mission-control':
+      // what waits for the crew's word is not confirmed from afar
+      return isCommand(['command', device, point]) && device !== 'command'
+    default:
+      return false
+  }
+}
+
 /** `command/{device}/{point}` */
-function isCommand(levels: readonly string[]): boolean {
-  return levels.length === 3 && levels[0] === 'command' && levels[1] !== '' && levels[2] !== ''
+function isCommand([kind, device = '', point = '', ...more]: readonly string[]): boolean {
+  return kind === 'command' && device !== '' && point !== '' && more.length === 0 && !obeysService.has(device)
 }
 
 /** `safety/{id}` */
@@ -202,9 +221,9 @@ const SLASH = 47
 
 /**
  * What somebody may do by REST. `read`: everything that is measured and told; `log`: events, reports; `run`: jobs;
- * `command`: whatever acts.
+ * `command`: whatever acts; `public`: see what is published for everyone.
  */
-export type Deed = 'read' | 'log' | 'run' | 'command'
+export type Deed = 'read' | 'log' | 'run' | 'command' | 'public'
 
 /** True where it may do this. In the demo a viewer commands as well, but only what `mayPublish` says. */
 export function may(who: Principal, deed: Deed): boolean {
@@ -214,8 +233,9 @@ export function may(who: Principal, deed: Deed): boolean {
     case 'mission-control':
       return true
     case 'viewer':
-      return deed !== 'command'
+      // who does not sit at this machine may look at most
+      return deed === 'read' || deed === 'public' || (who.via !== 'network' && deed !== 'command')
     default:
-      return false
+      return deed === 'public'
   }
 }

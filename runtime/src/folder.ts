@@ -7,8 +7,17 @@ export interface DataFolder {
   readonly root: string
   readonly gateway: string
   readonly sim: string
+  /** The habitat's own certificates and their keys; 0700. */
+  readonly tls: string
+  /** Users, tokens and logins; 0700. */
+  readonly access: string
   /** Unix sockets of the broker: mode 0600, only this user may connect. */
-  readonly sockets: { readonly folder: string; readonly service: string; readonly viewer: string }
+  readonly sockets: {
+    readonly folder: string
+    readonly service: string
+    readonly viewer: string
+    readonly panel: string
+  }
 }
 
 /** The longest path that a Unix socket may have (sun_path of unix(7) is 108 bytes with its end). */
@@ -25,6 +34,13 @@ export function dataFolder(path: string): DataFolder {
     root,
     gateway: join(root, 'gateway'),
     sim: join(root, 'sim'),
-    sockets: { folder, service: join(folder, 'service.sock'), viewer: join(folder, 'viewer.sock') },
+    tls: join(root, 'tls'),
+    access: join(root, 'access'),
+    sockets: {
+      folder,
+      service: join(folder, 'service.sock'),
+      viewer: join(folder, 'viewer.sock'),
+      panel: join(folder, 'panel.sock'),
+    },
   }
 }

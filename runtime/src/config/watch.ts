@@ -10,8 +10,8 @@ import type { Log } from '../log.ts'
 
 export interface WatchParts {
   readonly file: string
-  /** What it held when it was read last. */
-  readonly text: string
+  /** What it held when it was read last; undefined where it was not there. */
+  readonly text: string | undefined
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
   /** Told of the new content; undefined where the file cannot be read. */
@@ -109,11 +109,11 @@ export class ConfigWatch implements Disposable {
     for (const folder of folders) {
       try {
         const watcher = watch(folder, { persistent: false }, () => this.#stirred())
-        watcher.on('error', (error) => log.warn({ err: error }, 'the configuration is only looked at each 10 s'))
+        watcher.on('error', (error) => log.warn({ err: error }, 'a file is only looked at each 10 s'))
         this.#watchers.push(watcher)
       } catch (error) {
         // no more watches to be had (inotify), or no such folder: the slow look goes on
-        log.warn({ err: error, folder }, 'the configuration is only looked at each 10 s')
+        log.warn({ err: error, folder }, 'a file is only looked at each 10 s')
       }
     }
   }
