@@ -32,7 +32,7 @@ export interface Asked {
 /** What came of a command. */
 export interface Outcome {
   readonly state: CommandResult['state']
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly readback?: string | number | boolean
 }
 
