@@ -355,6 +355,7 @@ export async function runGateway(
       outlet,
       resender,
       tallies: () => scheduler.tallies(),
+      airTimes: () => scheduler.airTimes(),
       conditioned: () => conditioning.tallies(),
     }
     await using server = await listenHttp({

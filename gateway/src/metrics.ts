@@ -13,6 +13,7 @@ export interface Counted {
   readonly outlet: Outlet
   readonly resender: Resender
   readonly tallies: () => Record<string, Tally>
+  readonly airTimes: () => Iterable<readonly [bus: string, ms: number]>
   readonly conditioned: () => Record<string, ConditioningTally>
 }
 
@@ -22,6 +23,7 @@ export function* gatewayMetrics({
   outlet,
   resender,
   tallies,
+  airTimes,
   conditioned,
 }: Counted): Iterable<Metric> {
   const { counts } = broker
@@ -50,6 +52,8 @@ export function* gatewayMetrics({
     for (const [device, tally] of devices)
       yield [`habtwin_device_${key}_total{device="${device}"}`, help, 'counter', tally[key]]
   }
+  for (const [bus, ms] of airTimes())
+    yield [`habtwin_bus_busy_seconds_total{bus="${bus}"}`, 'Time that the bus was taken', 'counter', ms / 1_000]
   const readings = Object.entries(conditioned())
   for (const key of ['undeclared', 'bad', 'held'] as const) {
     const help = {

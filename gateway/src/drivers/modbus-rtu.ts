@@ -2,6 +2,7 @@
 import { duration } from '@habtwin/runtime'
 import { z } from 'zod'
 import type { ModbusBus } from './modbus/bus.ts'
+import { clashes } from './modbus/clashes.ts'
 import { genericDevice } from './modbus/device.ts'
 import { serialOptions } from './serial/port.ts'
 
@@ -15,6 +16,7 @@ const busOptions = z.object({
 
 export default genericDevice<z.output<typeof busOptions>, ModbusBus>('modbus-rtu', {
   options: busOptions,
+  clashes,
   hint: async ({ path }) => (await import('./serial/adapter.ts')).hintFor(path),
   async open(context) {
     const { openRtuBus } = await import('./modbus/open.ts')

@@ -1,6 +1,7 @@
 /** Modbus TCP: a bus, and devices on it that are described by their registers. */
 import { z } from 'zod'
 import type { ModbusBus } from './modbus/bus.ts'
+import { clashes } from './modbus/clashes.ts'
 import { genericDevice } from './modbus/device.ts'
 
 const busOptions = z.object({
@@ -11,6 +12,7 @@ const busOptions = z.object({
 
 export default genericDevice<z.output<typeof busOptions>, ModbusBus>('modbus-tcp', {
   options: busOptions,
+  clashes,
   async open(context) {
     const { openTcpBus } = await import('./modbus/open.ts')
     return openTcpBus(context)

@@ -32,6 +32,8 @@ export class Lane {
   #current: Job | undefined
   #began = 0
   #abort = new AbortController()
+  /** How long it has been taken so far, ms. */
+  busy = 0
   /** Told when whoever is on has left. */
   #idle: (() => void)[] = []
   #deadline: Entry
@@ -133,11 +135,13 @@ export class Lane {
     if (turn !== this.#turn || job === undefined) return
     this.#timetable.cancel(this.#deadline)
     this.#current = undefined
+    const took = this.#clock.mono() - this.#began
+    this.busy += took
     const interrupted = this.#abort.signal.aborted
     if (interrupted) this.#abort = new AbortController()
     const idle = this.#idle
     this.#idle = []
-    if (good) job.done(value, this.#clock.mono() - this.#began)
+    if (good) job.done(value, took)
     // what a driver throws when it is interrupted is only the echo of the interruption, unless it knows more
     else job.failed(interrupted && !isHabtwinError(error) ? late(job) : error)
     this.#run()

@@ -126,6 +126,22 @@ describe('scheduler', () => {
     assert.equal(it.clock.pending, 0)
   })
 
+  it('accounts for the time that each bus is taken, by answers and by waiting for none', async () => {
+    const slowly = async (signal: AbortSignal) => {
+      await it.clock.sleep(10, signal)
+      return { values: { co2: 800 } }
+    }
+    const it = rig([
+      device('a', 100, { bus: 'rs485', read: slowly }),
+      device('b', 500, { bus: 'rs485', read: slowly }),
+      device('dead', 1_000, { bus: 'wire', read: never, timeout: 50 }),
+      device('alone', 100, { read: slowly }),
+    ])
+    await it.clock.advance(999)
+    assert.deepEqual(Object.fromEntries(it.scheduler.airTimes()), { rs485: 120, wire: 50 })
+    await it.stop()
+  })
+
   it('goes on without a driver that does not heed the interruption, and drops its late answer', async () => {
     const stuck = Promise.withResolvers<Sample>()
     let reads = 0

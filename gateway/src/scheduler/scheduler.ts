@@ -121,6 +121,11 @@ export class Scheduler {
     return Object.fromEntries(this.#runners.entries().map(([id, runner]) => [id, runner.tally]))
   }
 
+  /** How long each bus has been taken since the start, ms: its air time. */
+  *airTimes(): Iterable<readonly [bus: string, ms: number]> {
+    for (const [name, lane] of this.#lanes) if (name.startsWith(BUS)) yield [name.slice(BUS.length), lane.busy]
+  }
+
   #start(runner: Runner, from: number): void {
     const i = this.#begun ?? 0
     this.#begun = i + 1
@@ -143,8 +148,10 @@ export class Scheduler {
   }
 }
 
+const BUS = 'bus '
+
 function laneName({ id, bus }: ScheduledDevice): string {
-  return bus === undefined ? `device ${id}` : `bus ${bus}`
+  return bus === undefined ? `device ${id}` : BUS + bus
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2

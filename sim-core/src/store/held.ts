@@ -9,7 +9,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Correction } from '@habtwin/contract'
 import { fold, unfold } from './compress.ts'
 import { DamagedBytes } from './faults.ts'
-import type { DeviceReading, HeldRow } from './types.ts'
+import type { DeviceReading, Gap, HeldRow } from './types.ts'
 
 const tables = `
   CREATE TABLE IF NOT EXISTS held(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, mono REAL NOT NULL, n INTEGER NOT NULL,
@@ -49,7 +49,32 @@ export function dropHeld(db: DatabaseSync, ids: readonly number[]): void {
 
 /** Every row that is held, oldest first, without its readings. */
 export function heldRows(db: DatabaseSync): HeldRow[] {
-  return db.prepare('SELECT id, boot, mono, n FROM held ORDER BY id').all() as unknown as HeldRow[]
+  return db
+    .prepare('SELECT id, boot, mono, n, length(body) AS bytes FROM held ORDER BY id')
+    .all() as unknown as HeldRow[]
+}
+
+/** The oldest rows that have to go so that what is held takes no more than `limit` bytes. */
+export function heldBeyond(rows: readonly HeldRow[], limit: number): HeldRow[] {
+  let excess = rows.reduce((sum, { bytes }) => sum + bytes, 0) - limit
+  return rows.filter(({ bytes }) => {
+    const goes = excess > 0
+    excess -= bytes
+    return goes
+  })
+}
+
+/** What is told of readings whose time was never known, a gap a device and journal; their times are estimates. */
+export function gapsOf(readings: readonly DeviceReading[]): Gap[] {
+  const groups = Map.groupBy(readings, ({ device, reading }) => `${reading.journal}/${device}`)
+  return [...groups.values()].map((group) => {
+    const times = group.map(({ reading }) => reading.t)
+    const { device, reading } = group[0] as DeviceReading
+    return {
+      ...{ journal: reading.journal, device, count: group.length, reason: 'no room while the clock was not set' },
+      ...{ from: Math.min(...times), to: Math.max(...times) },
+    }
+  })
 }
 
 /** The readings of a row; none where it is gone. */

@@ -23,7 +23,7 @@ import { type Cursor, cursorOf } from './cursor.ts'
 import { moveAside } from './damage.ts'
 import { isDamage, toFault } from './faults.ts'
 import { StoreFile } from './file.ts'
-import { readCorrections, readHeld } from './held.ts'
+import { gapsOf, heldBeyond, readCorrections, readHeld } from './held.ts'
 import { lockStore } from './lock.ts'
 import { readLog } from './log.ts'
 import { type AlertEpisode, alertsOf, episodesOf, recordsOf } from './records.ts'
@@ -46,6 +46,8 @@ import type {
 const DAY = 86_400_000
 /** Values that one slice of a packing takes from the log: some 30 ms of the reader's thread, 5 ms of this one. */
 const SLICE_VALUES = 65_536
+/** What waits for a clock may take so much of the store's size, one part in … */
+const HELD_SHARE = 8
 const BEGUN_ANEW = 'The store was damaged; it was moved aside and a new one begun'
 const silent: StoreLog = { info: () => {}, warn: () => {}, error: () => {} }
 
@@ -73,7 +75,7 @@ export class Store implements AsyncDisposable {
     this.#log = options.log ?? silent
     this.#lock = lock
     this.#file = file
-    this.#thread = new ReaderThread(path)
+    this.#thread = new ReaderThread(path, options.readers)
   }
 
   /**
@@ -259,6 +261,7 @@ export class Store implements AsyncDisposable {
       this.metrics.retired += retired
       more = retired > 0
     }
+    this.#boundHeld()
     for (let more = true; more && !this.#closed; await turn()) more = this.#guarded(() => this.#file.trim())
     for (let dropped = 1; dropped > 0 && !this.#closed; await turn()) {
       dropped = this.#guarded(() => this.#file.dropLog(this.#options.logSize ?? 2e9))
@@ -278,6 +281,18 @@ export class Store implements AsyncDisposable {
     await this.#packing?.catch(() => {})
     this.#file[Symbol.dispose]()
     this.#lock[Symbol.dispose]()
+  }
+
+  /** A clock that is never set must not fill the disk: the oldest of what waits for it is given up, and told. */
+  #boundHeld(): void {
+    const rows = heldBeyond(this.held(), (this.#options.size ?? 32e9) / HELD_SHARE)
+    if (rows.length === 0 || this.#closed) return
+    const readings = rows.flatMap(({ id }) => this.readHeld(id))
+    this.commit({ placed: rows.map(({ id }) => id), gaps: gapsOf(readings) })
+    this.#log.error(
+      { readings: readings.length },
+      'no room for readings whose time is not known: the oldest are given up',
+    )
   }
 
   #unit({ series, to }: HistoryQuery): string | undefined {
@@ -355,7 +370,7 @@ export class Store implements AsyncDisposable {
   #told(error: unknown): unknown {
     if (!isDamage(error) || this.#closed) return toFault(error, this.#path)
     const old = this.#thread
-    this.#thread = new ReaderThread(this.#path)
+    this.#thread = new ReaderThread(this.#path, this.#options.readers)
     void old[Symbol.asyncDispose]()
     this.#vouched ??= this.#file.id
     this.#moved.clear()
@@ -379,11 +394,11 @@ export class Store implements AsyncDisposable {
 
 function openOrBegin(path: string, options: StoreOptions): StoreFile {
   try {
-    return StoreFile.open(path)
+    return StoreFile.open(path, options.cache)
   } catch (error) {
     if (!isDamage(error)) throw error
     setAside(path, options, error)
-    return StoreFile.open(path)
+    return StoreFile.open(path, options.cache)
   }
 }
 

@@ -1,5 +1,6 @@
 /** What goes into the store and what comes out of it. Times are ms since the epoch, UTC. */
 import type { Correction, DeviceInfo, FixedLead, Range, Reading } from '@habtwin/contract'
+import type { Readers } from './readers.ts'
 
 /** What one column of numbers over time is keyed by. */
 export type SeriesKey =
@@ -75,6 +76,8 @@ export interface HeldRow {
   /** Of the earliest, ms since the boot. */
   readonly mono: number
   readonly n: number
+  /** What it takes. */
+  readonly bytes: number
 }
 
 /** One commit: one transaction, one number of the ingest log. Everything in it is stored once or not at all. */
@@ -203,6 +206,10 @@ export interface StoreOptions {
   readonly dataNow?: () => number
   /** Told before and after a damaged file is moved aside. */
   readonly beside?: Beside
+  /** Page cache of the connection that writes, bytes. Default 4 MiB. */
+  readonly cache?: number
+  /** The worker that reads, where it is shared with other stores. */
+  readonly readers?: Readers
 }
 
 export interface StoreMetrics {
