@@ -1,0 +1,454 @@
+/**
+ * The persistence of the broker, with the interface that Aedes asks for: everything in memory, and what must outlive
+ * the process in a journal beside it.
+ *
+ *   authorizePublish ─► keep ─► journal (waited for before PUBACK)
+ *          │              └─ who waits for it, whether it is retained
+ *          ▼
+ *   Aedes ─► storeRetained, outgoingEnqueueCombi ─► retained store, queues ─► courier ─► client
+ *
+ * Aedes acknowledges before it stores; what was acknowledged is in the journal by then all the same.
+ */
+import { Readable } from 'node:stream'
+import { type Clock, systemClock } from '@habtwin/runtime/clock'
+import type { Entry, Kept, Packet } from './queue.ts'
+import type { JournalRecord, MessageRecord, Subscription, WillRecord } from './records.ts'
+import { RetainedStore } from './retained.ts'
+import { type KeptSession, monoOf, wallOf } from './session.ts'
+import { KeptSessions, type Notes, type SessionLimits } from './sessions.ts'
+
+export interface PersistenceLimits extends SessionLimits {
+  /** Retained messages, and their bytes, beyond which clients may retain no more. */
+  readonly retained: number
+  readonly retainedBytes: number
+}
+
+export interface PersistenceParts {
+  readonly clock?: Clock
+  readonly limits: PersistenceLimits
+  /** Left out where nothing is to outlive the process. */
+  readonly journal?: Notes | undefined
+  /** Told that something waits for a client. With it, `outgoingStream` is empty: whoever is told sends it. */
+  readonly waiting?: ((client: string, entry: Entry) => void) | undefined
+  /** Whether a client may have this last will: one that it may not is not kept. */
+  readonly mayWill?: ((client: ClientRef, topic: string) => boolean) | undefined
+}
+
+/** What Aedes tells of a client. */
+export interface ClientRef {
+  readonly id: string
+}
+
+interface RetainedMessage extends Packet {
+  /** Its number in the journal; undefined where whoever published it will do so again. */
+  readonly seq?: number | undefined
+}
+
+export type Will = Packet & { clientId?: string }
+
+interface Bearer {
+  readonly id: string
+  counter: number
+}
+
+export class Persistence {
+  readonly #clock: Clock
+  readonly #limits: PersistenceLimits
+  readonly #journal: Notes | undefined
+  readonly #waiting: PersistenceParts['waiting']
+  readonly #mayWill: PersistenceParts['mayWill']
+  readonly sessions: KeptSessions
+  #broker: Bearer = { id: '', counter: 0 }
+  readonly #retained = new RetainedStore<RetainedMessage>()
+  readonly #incoming = new Map<string, Map<number, Packet>>()
+  readonly #wills = new Map<string, Will>()
+  /** By payload, which is the one thing of a message that goes through Aedes as it is. */
+  readonly #kept = new WeakMap<Buffer, Kept>()
+  #seq = 0
+  #keptBytes = 0
+
+  constructor({ clock = systemClock, limits, journal, waiting, mayWill }: PersistenceParts) {
+    this.#mayWill = mayWill
+    this.#clock = clock
+    this.#limits = limits
+    this.#journal = journal
+    this.#waiting = waiting
+    this.sessions = new KeptSessions(clock, limits, journal)
+  }
+
+  // What the broker asks.
+
+  get retained(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#retained.size, bytes: this.#retained.bytes }
+  }
+
+  /** Estimated bytes of what the journal has to keep. */
+  get liveBytes(): number {
+    return this.sessions.queuedBytes + this.#keptBytes
+  }
+
+  /** Whether there is room to retain a message of a client. */
+  retains(topic: string, payload: Buffer | string): boolean {
+    if (payload.length === 0 || this.#retained.get(topic) !== undefined) return true
+    const { retained, retainedBytes } = this.#limits
+    return this.#retained.size < retained && this.#retained.bytes + payload.length <= retainedBytes
+  }
+
+  /**
+   * Notes a message that is about to be published, where a session waits for it or it is retained.
+   * @param retain whether what it retains must outlive the process
+   * @param wait whether somebody waits until it is on the disk
+   * @returns resolves once it is; undefined where nobody waits or nothing has to be kept
+   * Throws data/unusable, by its promise.
+   */
+  keep(packet: Packet, retain: boolean, wait: boolean): Promise<void> | undefined {
+    const journal = this.#journal
+    if (journal === undefined) return undefined
+    const { topic, qos } = packet
+    const rows = qos > 0 ? this.sessions.wanting(topic) : []
+    if (rows.length === 0 && !retain) return undefined
+    const payload = asBuffer(packet.payload)
+    packet.payload = payload
+    const sessions = [...new Set(rows.map(({ session }) => session.number))]
+    const seq = ++this.#seq
+    const t = wallOf(this.#clock, this.#clock.mono())
+    const pending = journal.append({ kind: 'message', seq, t, qos, retain, topic, payload, sessions })
+    this.#kept.set(payload, { seq, sessions, pending, left: retain ? Number.POSITIVE_INFINITY : sessions.length, done: [] }) // biome-ignore format: one thought
+    return wait ? journal.commit(pending) : undefined
+  }
+
+  /** The client of a session has gone; how long is counted from now. */
+  away(client: string): void {
+    const session = this.sessions.get(client)
+    if (session === undefined) return
+    session.away = this.#clock.mono()
+    this.#journal?.append(session.record(this.#clock))
+  }
+
+  /** Lets go of what has waited too long. */
+  expire(): void {
+    if (this.sessions.expire()) this.#journal?.append(this.#roll())
+  }
+
+  /** Last wills of clients that an earlier process had, given away: whoever asks publishes them. */
+  orphans(): Will[] {
+    return [...this.#wills.values()].filter(({ brokerId }) => brokerId !== this.#broker.id)
+  }
+
+  // The journal's side.
+
+  /** Takes what a record of an earlier process says. */
+  replay(record: JournalRecord): void {
+    switch (record.kind) {
+      case 'message':
+        this.#replayMessage(record)
+        return
+      case 'done': {
+        const session = this.sessions.numbered(record.session)
+        const entry = session?.queue.bySeq(record.seq)
+        if (session !== undefined && entry !== undefined) this.sessions.forget(session, entry)
+        return
+      }
+      case 'session':
+        this.sessions.restore(record)
+        return
+      case 'will':
+        if (record.will === undefined) this.#wills.delete(record.client)
+        else this.#wills.set(record.client, restored(record.client, record.will))
+        return
+      case 'roll': {
+        const [sessions, wills] = [new Set(record.sessions), new Set(record.wills)]
+        for (const session of [...this.sessions.values()]) if (!sessions.has(session.number)) this.sessions.remove(session) // biome-ignore format: one thought
+        for (const client of [...this.#wills.keys()]) if (!wills.has(client)) this.#wills.delete(client)
+      }
+    }
+  }
+
+  #replayMessage({ seq, t, qos, retain, topic, payload, sessions }: MessageRecord): void {
+    this.#seq = Math.max(this.#seq, seq)
+    const packet = { cmd: 'publish', brokerCounter: 0, topic, payload, qos, dup: false, retain: false }
+    const at = monoOf(this.#clock, t)
+    for (const { session, subscription } of this.sessions.wanting(topic)) {
+      if (!sessions.includes(session.number) || session.queue.bySeq(seq) !== undefined) continue
+      const own = { ...packet, qos: Math.min(qos, subscription.qos) }
+      // it may have been sent before
+      this.sessions.enqueue(session, { key: `journal:${seq}`, packet: own, seq, at, sent: true })
+    }
+    if (!retain || (this.#retained.get(topic)?.seq ?? 0) > seq) return
+    if (payload.length === 0) this.#unretain(topic)
+    else this.#retain({ ...packet, retain: true, seq })
+  }
+
+  /** Everything that is known of sessions and wills. */
+  state(): JournalRecord[] {
+    const sessions = [...this.sessions.values()].map((session) => session.record(this.#clock))
+    const wills = [...this.#wills].map(([client, will]) => willRecord(client, will))
+    return [...sessions, ...wills, this.#roll()]
+  }
+
+  /** What still counts of a message of the journal. */
+  live(record: MessageRecord): MessageRecord | undefined {
+    const { seq, topic } = record
+    const sessions = record.sessions.filter((one) => this.sessions.numbered(one)?.queue.bySeq(seq) !== undefined)
+    const retain = record.retain && record.payload.length > 0 && this.#retained.get(topic)?.seq === seq
+    return sessions.length > 0 || retain ? { ...record, sessions, retain } : undefined
+  }
+
+  #roll(): JournalRecord {
+    const sessions = [...this.sessions.values()].map(({ number }) => number)
+    return { kind: 'roll', sessions, wills: [...this.#wills.keys()] }
+  }
+
+  // What Aedes asks.
+
+  get broker(): Bearer {
+    return this.#broker
+  }
+
+  async setup(broker: Bearer): Promise<void> {
+    this.#broker = broker
+    for (const { queue } of this.sessions.values()) queue.adopt(broker.id, () => ++broker.counter)
+  }
+
+  async storeRetained(packet: Packet): Promise<void> {
+    const { topic, payload } = packet
+    const seq = typeof payload === 'string' ? undefined : this.#kept.get(payload)?.seq
+    const own = { ...packet, payload: detached(payload), ...(seq === undefined ? {} : { seq }) }
+    const before = payload.length === 0 ? this.#unretain(topic) : this.#retain(own)
+    if (seq !== undefined || before?.seq === undefined) return
+    // this one is said again by whoever said it, but after a restart the one before would come back
+    const gone = { seq: ++this.#seq, t: 0, qos: 0, retain: true, topic, payload: nothing, sessions: [] }
+    this.#journal?.append({ kind: 'message', ...gone })
+  }
+
+  createRetainedStream(filter: string): Readable {
+    return Readable.from(this.#retained.match(filter))
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return Readable.from(matching(this.#retained, filters))
+  }
+
+  async addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
+    const session = this.sessions.open(client.id)
+    for (const { topic, qos, rh, rap, nl, subscriptionIdentifier } of subscriptions) {
+      const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
+      this.sessions.subscribe(session, { topic, qos, rh, rap, nl, ...more })
+    }
+    await this.#noted(session)
+  }
+
+  async removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<void> {
+    const session = this.sessions.get(client.id)
+    if (session === undefined) return
+    for (const topic of topics) this.sessions.unsubscribe(session, topic)
+    await this.#noted(session)
+  }
+
+  /** Like a PUBACK, a SUBACK says what is so. */
+  async #noted(session: KeptSession): Promise<void> {
+    await this.#journal?.commit(this.#journal.append(session.record(this.#clock)))
+  }
+
+  async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
+    return [...(this.sessions.get(client.id)?.subscriptions.values() ?? [])]
+  }
+
+  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
+    const clients = [...this.sessions.values()].filter(({ subscriptions }) => subscriptions.size > 0)
+    return { subsCount: this.sessions.subscriptions, clientsCount: clients.length }
+  }
+
+  async subscriptionsByTopic(topic: string): Promise<(Subscription & { clientId: string })[]> {
+    return this.sessions.wanting(topic).map(({ session, subscription }) => {
+      const { topic, qos, rh, rap, nl } = subscription
+      return { clientId: session.client, topic, qos, rh, rap, nl }
+    })
+  }
+
+  /** A client begins anew: all that was kept of it goes [MQTT-3.1.2-6]. */
+  async cleanSubscriptions(client: ClientRef): Promise<void> {
+    const session = this.sessions.get(client.id)
+    if (session === undefined) return
+    this.sessions.remove(session)
+    this.#journal?.append(this.#roll())
+  }
+
+  async outgoingEnqueue(sub: { clientId: string; qos?: number }, packet: Packet): Promise<void> {
+    this.#enqueue(sub, packet)
+  }
+
+  async outgoingEnqueueCombi(subs: readonly { clientId: string; qos?: number }[], packet: Packet): Promise<void> {
+    if (subs.length === 0) return
+    for (const sub of subs) this.#enqueue(sub, packet)
+    const kept = typeof packet.payload === 'string' ? undefined : this.#kept.get(packet.payload)
+    // who has left since the message was noted is not to find it after a restart
+    for (const number of kept?.sessions ?? []) {
+      const session = this.sessions.numbered(number)
+      if (kept === undefined || session === undefined || session.queue.get(this.#key(packet)) !== undefined) continue
+      this.sessions.done(session, kept.seq, kept)
+    }
+  }
+
+  #enqueue({ clientId, qos = 2 }: { clientId: string; qos?: number }, packet: Packet): void {
+    const session = this.sessions.open(clientId)
+    const key = this.#key(packet)
+    const known = session.queue.get(key)
+    const granted = Math.min(qos, packet.qos)
+    if (known !== undefined) {
+      // two of its filters match: it comes once, as well as either asked for [MQTT-3.3.5-1]
+      known.packet.qos = Math.max(known.packet.qos, granted)
+      return
+    }
+    const kept = typeof packet.payload === 'string' ? undefined : this.#kept.get(packet.payload)
+    const own = { ...copy(packet), qos: granted, retain: false }
+    const arrival = { key, packet: own, seq: kept?.seq, kept, at: this.#clock.mono(), sent: false }
+    const entry = this.sessions.enqueue(session, arrival)
+    this.#waiting?.(clientId, entry)
+  }
+
+  async outgoingUpdate(client: ClientRef, packet: Packet): Promise<void> {
+    const queue = this.sessions.get(client.id)?.queue
+    if (queue === undefined) throw new Error('no such packet')
+    if (packet.cmd !== 'publish') {
+      const answered = queue.byId(packet.messageId ?? 0)
+      if (answered === undefined) throw new Error('no such packet')
+      answered.packet = packet
+      return
+    }
+    const entry = queue.get(this.#key(packet))
+    if (entry === undefined) return // given up for want of room while it was on its way
+    if (packet !== entry.packet) {
+      packet.qos = entry.packet.qos
+      if (entry.sent) packet.dup = true // [MQTT-3.3.1-1]
+    }
+    entry.sent = true
+    packet.messageId = queue.identify(entry, packet.messageId ?? 1)
+  }
+
+  async outgoingClearMessageId(client: ClientRef, { messageId }: { messageId?: number }): Promise<Packet | undefined> {
+    const session = this.sessions.get(client.id)
+    const entry = messageId === undefined ? undefined : session?.queue.byId(messageId)
+    if (session === undefined || entry === undefined) return undefined
+    this.sessions.drop(session, entry)
+    return entry.packet
+  }
+
+  outgoingStream(client: ClientRef): Readable {
+    const queue = this.#waiting === undefined ? this.sessions.get(client.id)?.queue : undefined
+    return Readable.from(queue === undefined ? [] : [...queue.values()].map(({ packet }) => packet))
+  }
+
+  async incomingStorePacket(client: ClientRef, packet: Packet): Promise<void> {
+    const store = this.#incoming.get(client.id) ?? new Map<number, Packet>()
+    this.#incoming.set(client.id, store)
+    store.set(packet.messageId ?? 0, { ...copy(packet), messageId: packet.messageId })
+  }
+
+  async incomingGetPacket(client: ClientRef, { messageId = 0 }: { messageId?: number }): Promise<Packet> {
+    const packet = this.#incoming.get(client.id)?.get(messageId)
+    if (packet === undefined) throw new Error('no such packet')
+    return packet
+  }
+
+  async incomingDelPacket(client: ClientRef, { messageId = 0 }: { messageId?: number }): Promise<void> {
+    const store = this.#incoming.get(client.id)
+    if (!store?.delete(messageId)) throw new Error('no such packet')
+    if (store.size === 0) this.#incoming.delete(client.id)
+  }
+
+  async cleanIncoming(client: ClientRef): Promise<void> {
+    this.#incoming.delete(client.id)
+  }
+
+  async putWill(client: ClientRef, will: Will): Promise<void> {
+    will.brokerId = this.#broker.id
+    will.clientId = client.id
+    this.#wills.set(client.id, will)
+    const journal = this.#journal
+    if (this.#mayWill?.(client, will.topic) === false) return // it is refused, and counted, when it is to be published
+    if (journal !== undefined) await journal.commit(journal.append(willRecord(client.id, will)))
+  }
+
+  async getWill(client: ClientRef): Promise<Will | undefined> {
+    return this.#wills.get(client.id)
+  }
+
+  async delWill(client: ClientRef): Promise<Will | undefined> {
+    const will = this.#wills.get(client.id)
+    if (will === undefined) return undefined
+    this.#wills.delete(client.id)
+    this.#journal?.append({ kind: 'will', client: client.id })
+    return will
+  }
+
+  streamWill(brokers: Readonly<Record<string, number>> = {}): Readable {
+    return Readable.from([...this.#wills.values()].filter(({ brokerId = '' }) => !Object.hasOwn(brokers, brokerId)))
+  }
+
+  getClientList(topic: string): Readable {
+    const sessions = [...this.sessions.values()].filter(({ subscriptions }) => subscriptions.has(topic))
+    return Readable.from(sessions.map(({ client }) => client))
+  }
+
+  async destroy(): Promise<void> {}
+
+  #retain(message: RetainedMessage): RetainedMessage | undefined {
+    const before = this.#retained.set(message)
+    this.#keptBytes += kept(message) - kept(before)
+    return before
+  }
+
+  #unretain(topic: string): RetainedMessage | undefined {
+    const before = this.#retained.delete(topic)
+    this.#keptBytes -= kept(before)
+    return before
+  }
+
+  #key({ brokerId, brokerCounter }: Packet): string | number {
+    return brokerId === this.#broker.id ? brokerCounter : `${brokerId}:${brokerCounter}`
+  }
+}
+
+/** Bytes of a retained message that the journal has to keep. */
+function kept(message: RetainedMessage | undefined): number {
+  return message?.seq === undefined ? 0 : message.payload.length + message.topic.length
+}
+
+function* matching(retained: RetainedStore<RetainedMessage>, filters: readonly string[]): Generator<RetainedMessage> {
+  for (const filter of filters) yield* retained.match(filter)
+}
+
+/** A packet of our own, without a packet identifier. */
+function copy(packet: Packet): Packet {
+  const { cmd, brokerId, brokerCounter, topic, payload, qos, retain = false, dup = false } = packet
+  return { cmd, brokerId, brokerCounter, topic, payload: detached(payload), qos, retain, dup, messageId: undefined }
+}
+
+/** A payload that does not hold on to the whole of what was read with it. */
+function detached(payload: Buffer | string): Buffer | string {
+  if (typeof payload === 'string') return payload
+  return payload.buffer.byteLength > 2 * payload.length + 64 ? unpooled(payload) : payload
+}
+
+function unpooled(payload: Buffer): Buffer {
+  const own = Buffer.alloc(payload.length) // `Buffer.from` would take it from a pool again
+  payload.copy(own)
+  return own
+}
+
+function willRecord(client: string, { topic, payload, qos, retain }: Will): WillRecord {
+  return { kind: 'will', client, will: { topic, payload: asBuffer(payload).toString('base64'), qos, retain } }
+}
+
+function restored(client: string, { topic, payload, qos, retain }: NonNullable<WillRecord['will']>): Will {
+  const body = Buffer.from(payload, 'base64')
+  const is = { cmd: 'publish', brokerId: 'earlier', brokerCounter: 0, dup: false }
+  return { ...is, clientId: client, topic, payload: body, qos, retain }
+}
+
+function asBuffer(payload: Buffer | string): Buffer {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload
+}
+
+const nothing = Buffer.alloc(0)
