@@ -210,7 +210,16 @@ export class Persistence {
     for (const { queue } of this.sessions.values()) queue.adopt(broker.id, () => ++broker.counter)
   }
 
-  async storeRetained(packet: Packet): Promise<void> {
+  /**
+   * Done when this returns: Aedes hands the message on at once then. Were it a promise, what is published after it would
+   * overtake it, and Aedes takes an older message for one that was delivered already, and drops it.
+   */
+  storeRetained(packet: Packet): PromiseLike<void> {
+    this.#storeRetained(packet)
+    return done
+  }
+
+  #storeRetained(packet: Packet): void {
     const { topic, payload } = packet
     const seq = typeof payload === 'string' ? undefined : this.#kept.get(payload)?.seq
     const own = { ...packet, payload: detached(payload), ...(seq === undefined ? {} : { seq }) }
@@ -452,3 +461,10 @@ function asBuffer(payload: Buffer | string): Buffer {
 }
 
 const nothing = Buffer.alloc(0)
+
+/** Calls back at once, as no promise does. */
+const done: PromiseLike<void> = {
+  // biome-ignore lint/suspicious/noThenProperty: that is what it is
+  // biome-ignore lint/suspicious/noExplicitAny: whatever comes of it
+  then: (resolved): any => resolved?.(),
+}
