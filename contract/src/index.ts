@@ -1,5 +1,7 @@
 /** The words that cross processes. Schema and type in one; imports nothing of ours and runs in a browser. */
 export * from './alert.ts'
+export * from './bridge.ts'
+export * from './bundle.ts'
 export * from './calibrate.ts'
 export * from './calibration.ts'
 export * from './clock.ts'
