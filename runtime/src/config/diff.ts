@@ -24,7 +24,7 @@ export interface WrittenConfig {
 }
 
 /** Sections of which each entry is a thing of its own. */
-const named = new Set(['zones', 'buses', 'devices'])
+const named = new Set(['zones', 'buses', 'devices', 'bridges'])
 
 /** Every change from one configuration to another, in the order of the sections. */
 export function configChanges(before: WrittenConfig, after: WrittenConfig): Change[] {

@@ -1,3 +1,4 @@
+export type { BridgeConfig } from './bridges.ts'
 export {
   allowedText,
   allows,

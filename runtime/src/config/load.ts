@@ -142,6 +142,8 @@ function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKe
       owner.set(name, kind)
     }
   }
+  if (Object.keys(section('bridges')).length > 0 && section('habitat').id === undefined)
+    faults.push(at(['bridges'], 'config/invalid', 'before anything is bridged the habitat needs a name of its own: `habitat: { id: … }`')) // biome-ignore format: one thought
   const missing = (path: readonly PropertyKey[], kind: 'zone' | 'device', name: unknown) => {
     if (typeof name !== 'string' || Object.hasOwn(section(`${kind}s`), name)) return
     faults.push(at(path, 'config/unknown-reference', `there is no ${kind} "${name}"`))

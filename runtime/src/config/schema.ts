@@ -1,6 +1,7 @@
 /** The shape of the configuration file. Quantities come out in one unit each, named in the comments. */
 import { type DevicePoint, id, levels, points, whatifChange } from '@habtwin/contract'
 import { z } from 'zod'
+import { bridges } from './bridges.ts'
 import { pointCommands } from './commands.ts'
 import { conditioningKeys } from './conditioning.ts'
 import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
@@ -252,6 +253,7 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     /** Folder of the habitat's own checklists, Markdown, one file a name. */
     checklists: z.string().optional(),
     broker: broker.prefault({}),
+    bridges: bridges.default({}),
     http: http.prefault({}),
     influx: influx.optional(),
     store: store.prefault({}),
