@@ -53,15 +53,41 @@ export class RangeSet {
   /** Removes every number from a to b, both included. */
   removeRange(a: number, b: number): void {
     if (b < a) return
+    const list = this.#ranges
+    const start = lowerBound(list, a)
     const kept: Range[] = []
-    for (const [x, y] of this.#ranges) {
-      if (y < a || x > b) kept.push([x, y])
-      else {
-        if (x < a) kept.push([x, a - 1])
-        if (y > b) kept.push([b + 1, y])
-      }
+    let i = start
+    for (; i < list.length && (list[i] as Range)[0] <= b; i++) {
+      const [x, y] = list[i] as Range
+      if (x < a) kept.push([x, a - 1])
+      if (y > b) kept.push([b + 1, y])
     }
-    this.#ranges = kept
+    if (i > start) list.splice(start, i - start, ...kept)
+  }
+
+  /** The lowest number at or above one that is not in the set. */
+  freeFrom(value: number): number {
+    const found = this.#ranges[lowerBound(this.#ranges, value)]
+    return found !== undefined && found[0] <= value ? found[1] + 1 : value
+  }
+
+  /** The highest number at or below one that is not in the set; 0 where there is none. */
+  freeUpTo(value: number): number {
+    const found = this.#ranges[lowerBound(this.#ranges, value)]
+    return found !== undefined && found[0] <= value ? found[0] - 1 : value
+  }
+
+  /** The lowest number in the set at or above one; ∞ where there is none. */
+  firstFrom(value: number): number {
+    const found = this.#ranges[lowerBound(this.#ranges, value)]
+    return found === undefined ? Number.POSITIVE_INFINITY : Math.max(found[0], value)
+  }
+
+  /** The highest number in the set at or below one; 0 where there is none. */
+  lastUpTo(value: number): number {
+    const at = lowerBound(this.#ranges, value)
+    const found = this.#ranges[at]
+    return found !== undefined && found[0] <= value ? value : (this.#ranges[at - 1]?.[1] ?? 0)
   }
 
   has(value: number): boolean {

@@ -7,6 +7,7 @@ export class MemoryDisk implements JournalDisk {
   readonly #chunks = new Map<string, Map<number, Entry[]>>()
   readonly #marks = new Map<string, MarkRow>()
   readonly #adopted = new Map<string, string>()
+  #consumers: string[] = []
 
   journals(): JournalRow[] {
     return [...this.#journals.values()].sort((a, b) => a.since - b.since)
@@ -36,11 +37,11 @@ export class MemoryDisk implements JournalDisk {
     return this.chunks(id)[0]
   }
 
-  chunks(id: string, upTo = Number.POSITIVE_INFINITY): Range[] {
+  chunks(id: string, from = 0, to = Number.POSITIVE_INFINITY): Range[] {
     const chunks = [...(this.#chunks.get(id)?.entries() ?? [])].sort((a, b) => a[0] - b[0])
     return chunks
-      .filter(([first]) => first <= upTo)
       .map(([first, entries]): Range => [first, entries.at(-1)?.seq ?? first])
+      .filter(([first, last]) => first <= to && last >= from)
   }
 
   read(id: string, seq: number): Entry[] {
@@ -50,8 +51,22 @@ export class MemoryDisk implements JournalDisk {
     return []
   }
 
-  drop(id: string, first: number): void {
-    this.#chunks.get(id)?.delete(first)
+  drop(id: string, firsts: readonly number[]): void {
+    for (const first of firsts) this.#chunks.get(id)?.delete(first)
+  }
+
+  urgent(id: string): number[] {
+    const entries = [...(this.#chunks.get(id)?.values() ?? [])].flat()
+    return entries.flatMap(({ seq, topic }) => (topic.startsWith('device/') ? [] : [seq])).sort((a, b) => a - b)
+  }
+
+  consumers(): string[] {
+    return [...this.#consumers]
+  }
+
+  keepConsumers(names: readonly string[]): void {
+    for (const [key, { consumer }] of this.#marks) if (!names.includes(consumer)) this.#marks.delete(key)
+    this.#consumers = [...names]
   }
 
   get bytes(): number {

@@ -20,8 +20,14 @@ interface Sent {
   readonly at: number
 }
 
+/** `recorder`: at the other end of a socket. `bridge`: beyond a link that may be gone for weeks. */
+export type ConsumerKind = 'recorder' | 'bridge'
+
 export class Consumer {
   readonly name: string
+  readonly kind: ConsumerKind
+  /** True where it speaks for itself, by marks; else what it has is known here from acknowledgements. */
+  readonly marks: boolean
   connected = false
   readonly #words = new Map<string, Word>()
   /** Journals of which it has spoken since it connected: only these are sent again. */
@@ -30,8 +36,10 @@ export class Consumer {
   readonly #noted = new Set<string>()
   #sent: Sent[] = []
 
-  constructor(name: string) {
+  constructor(name: string, kind: ConsumerKind = 'recorder', marks = true) {
     this.name = name
+    this.kind = kind
+    this.marks = marks
   }
 
   /** Takes its word, which may also move back: a store that was restored from a backup has less than before. */
@@ -46,18 +54,30 @@ export class Consumer {
     this.#sent = this.#sent.filter((sent) => sent.journal !== journal || !covers(got, sent.ranges))
   }
 
+  /** Notes for one that has no marks of its own that it has, or will never get, what is between two numbers. */
+  confirm(journal: string, from: number, to: number): void {
+    let word = this.#words.get(journal)
+    if (word === undefined) {
+      const done = new RangeSet()
+      word = { done, got: done }
+      this.#words.set(journal, word)
+    }
+    word.done.addRange(from, to)
+    if (word.got !== word.done) word.got.addRange(from, to)
+  }
+
   /** What it last said; nothing where it never spoke. */
   word(journal: string): Word {
     return this.#words.get(journal) ?? nothing
   }
 
   heard(journal: string): boolean {
-    return this.connected && this.#heard.has(journal)
+    return !this.marks || (this.connected && this.#heard.has(journal))
   }
 
   /** True where it has told, durably, what the end of a cut journal lacks. */
   noted(journal: string): boolean {
-    return this.#noted.has(journal)
+    return !this.marks || this.#noted.has(journal)
   }
 
   forget(journal: string): void {
@@ -89,9 +109,12 @@ export class Consumer {
 
   /** What of a journal it lacks between two numbers and is not under way. */
   lacks(journal: string, from: number, to: number): Range[] {
-    const there = new RangeSet([...this.word(journal).got])
-    for (const sent of this.#sent) if (sent.journal === journal) there.addAll(sent.ranges)
-    return there.missing(from, to)
+    const { got } = this.word(journal)
+    const sent = this.#sent.filter((one) => one.journal === journal)
+    if (sent.length === 0) return got.missing(from, to)
+    const flying = new RangeSet()
+    for (const one of sent) flying.addAll(one.ranges)
+    return got.missing(from, to).flatMap(([a, b]) => flying.missing(a, b))
   }
 }
 

@@ -32,7 +32,7 @@ test('what was spilled is read back by any of its numbers, also by the next proc
   }
   assert.deepEqual(disk.read('j', 4), [])
   assert.deepEqual(disk.read('j', 2_505), [])
-  assert.deepEqual(disk.chunks('j', 1_004), [[5, 1_004]])
+  assert.deepEqual(disk.chunks('j', 1_004, 1_004), [[5, 1_004]])
 })
 
 test('a chunk that is dropped is gone, and its bytes with it', () => {
@@ -42,7 +42,7 @@ test('a chunk that is dropped is gone, and its bytes with it', () => {
   disk.spill('j', entries(1, 10))
   assert.ok(disk.bytes > 0)
   assert.deepEqual(disk.first('j'), [1, 10])
-  disk.drop('j', 1)
+  disk.drop('j', [1])
   assert.equal(disk.bytes, 0)
   assert.equal(disk.first('j'), undefined)
 })

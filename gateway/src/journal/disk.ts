@@ -44,43 +44,59 @@ export interface JournalDisk extends Disposable {
   forget(id: string): void
   /** @param entries in order of seq */
   spill(id: string, entries: readonly Entry[]): void
-  /** The ranges of each chunk that is on disk, in order; only of those that begin at or below `upTo`. */
-  chunks(id: string, upTo?: number): Range[]
+  /** The ranges of each chunk that is on disk, in order; only of those that hold a number between two. */
+  chunks(id: string, from?: number, to?: number): Range[]
   /** The range of the first chunk. */
   first(id: string): Range | undefined
   /** The entries of the chunk that holds a number, or an empty list. */
   read(id: string, seq: number): Entry[]
-  /** Removes the chunk that begins at a number. */
-  drop(id: string, first: number): void
+  /** Removes the chunks that begin at these numbers. */
+  drop(id: string, firsts: readonly number[]): void
+  /** Numbers of what is on disk and urgent, in order: found without reading a backlog. */
+  urgent(id: string): number[]
   /** Bytes of all chunks. */
   readonly bytes: number
   marks(): MarkRow[]
   saveMarks(marks: readonly MarkRow[]): void
   adopted(consumer: string): string | undefined
   adopt(consumer: string, store: string): void
+  /** Everybody whose confirmation was waited for when the last process ran. */
+  consumers(): string[]
+  /** From now on these are waited for; what others said is forgotten. */
+  keepConsumers(names: readonly string[]): void
 }
 
 /** Entries in one chunk: what is read back at a time. */
 const CHUNK = 1_000
+/** Chunks that stay decoded: each of those who read goes on from where it was. */
+const DECODED = 4
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (id TEXT PRIMARY KEY, since REAL NOT NULL, next INTEGER NOT NULL DEFAULT 0,
     closed INTEGER NOT NULL DEFAULT 0, cut INTEGER NOT NULL DEFAULT 0) STRICT;
   CREATE TABLE IF NOT EXISTS chunk (journal TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     bytes INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (journal, first)) STRICT;
+  CREATE TABLE IF NOT EXISTS urgent (journal TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (journal, seq)) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS consumer (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS mark (consumer TEXT NOT NULL, journal TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (consumer, journal)) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS adopted (consumer TEXT PRIMARY KEY, store TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `
 
+/** What does not wait for a backlog: everything but readings. By its topic below `hab/{habitat}/`. */
+export function isUrgent(topic: string): boolean {
+  return !topic.startsWith('device/')
+}
+
 /** The journal's disk on SQLite, with a small named state for drivers and guard beside it. */
 export class SqliteDisk implements JournalDisk {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   #bytes: number
-  /** The chunk that was read last. */
-  #decoded: { readonly id: string; readonly entries: Entry[] } = { id: '', entries: [] }
+  /** The chunks that were read last, newest first. */
+  #decoded: { readonly id: string; readonly first: number; readonly last: number; readonly entries: Entry[] }[] = []
 
   private constructor(db: DatabaseSync) {
     this.#db = db
@@ -125,6 +141,7 @@ export class SqliteDisk implements JournalDisk {
   forget(id: string): void {
     this.#transaction(() => {
       this.#run('DELETE FROM chunk WHERE journal = ?', id)
+      this.#run('DELETE FROM urgent WHERE journal = ?', id)
       this.#run('DELETE FROM mark WHERE journal = ?', id)
       this.#run('DELETE FROM journal WHERE id = ?', id)
     })
@@ -141,13 +158,18 @@ export class SqliteDisk implements JournalDisk {
         this.#run('INSERT INTO chunk VALUES (?, ?, ?, ?, ?)', id, first, last, body.length, body)
         written += body.length
       }
+      for (const { seq, topic } of entries) {
+        if (isUrgent(topic)) this.#run('INSERT OR IGNORE INTO urgent VALUES (?, ?)', id, seq)
+      }
     })
     this.#bytes += written
   }
 
-  chunks(id: string, upTo: number = Number.MAX_SAFE_INTEGER): Range[] {
-    const rows = this.#all('SELECT first, last FROM chunk WHERE journal = ? AND first <= ? ORDER BY first', id, upTo)
-    return rows.map((row): Range => [Number(row.first), Number(row.last)])
+  chunks(id: string, from = 0, to: number = Number.MAX_SAFE_INTEGER): Range[] {
+    // a chunk that begins further before than it can be long does not reach into the range
+    const sql =
+      'SELECT first, last FROM chunk WHERE journal = ? AND first > ? AND first <= ? AND last >= ? ORDER BY first'
+    return this.#all(sql, id, from - CHUNK, to, from).map((row): Range => [Number(row.first), Number(row.last)])
   }
 
   first(id: string): Range | undefined {
@@ -156,10 +178,8 @@ export class SqliteDisk implements JournalDisk {
   }
 
   read(id: string, seq: number): Entry[] {
-    const { entries } = this.#decoded
     // a backlog is asked for in order: mostly the same chunk again
-    if (this.#decoded.id === id && seq >= (entries[0]?.seq ?? Infinity) && seq <= (entries.at(-1)?.seq ?? 0))
-      return entries
+    for (const one of this.#decoded) if (one.id === id && seq >= one.first && seq <= one.last) return one.entries
     const row = this.#get(
       'SELECT last, body FROM chunk WHERE journal = ? AND first <= ? ORDER BY first DESC LIMIT 1',
       id,
@@ -167,13 +187,27 @@ export class SqliteDisk implements JournalDisk {
     )
     if (row === undefined || Number(row.last) < seq) return []
     const list = JSON.parse(zstdDecompressSync(row.body as Uint8Array).toString()) as [number, string, string][]
-    this.#decoded = { id, entries: list.map(([number, topic, payload]) => ({ seq: number, topic, payload })) }
-    return this.#decoded.entries
+    const entries = list.map(([number, topic, payload]) => ({ seq: number, topic, payload }))
+    const [first = 0, last = 0] = [entries[0]?.seq, entries.at(-1)?.seq]
+    this.#decoded = [{ id, first, last, entries }, ...this.#decoded.slice(0, DECODED - 1)]
+    return entries
   }
 
-  drop(id: string, first: number): void {
-    const row = this.#get('DELETE FROM chunk WHERE journal = ? AND first = ? RETURNING bytes', id, first)
-    this.#bytes -= Number(row?.bytes ?? 0)
+  drop(id: string, firsts: readonly number[]): void {
+    let dropped = 0
+    this.#transaction(() => {
+      for (const first of firsts) {
+        const row = this.#get('DELETE FROM chunk WHERE journal = ? AND first = ? RETURNING bytes, last', id, first)
+        if (row === undefined) continue
+        this.#run('DELETE FROM urgent WHERE journal = ? AND seq BETWEEN ? AND ?', id, first, Number(row.last))
+        dropped += Number(row.bytes)
+      }
+    })
+    this.#bytes -= dropped
+  }
+
+  urgent(id: string): number[] {
+    return this.#all('SELECT seq FROM urgent WHERE journal = ? ORDER BY seq', id).map((row) => Number(row.seq))
   }
 
   get bytes(): number {
@@ -203,6 +237,22 @@ export class SqliteDisk implements JournalDisk {
 
   adopt(consumer: string, store: string): void {
     this.#run('INSERT OR REPLACE INTO adopted VALUES (?, ?)', consumer, store)
+  }
+
+  consumers(): string[] {
+    return this.#all('SELECT name FROM consumer').map((row) => String(row.name))
+  }
+
+  keepConsumers(names: readonly string[]): void {
+    this.#transaction(() => {
+      for (const name of this.consumers()) {
+        if (names.includes(name)) continue
+        this.#run('DELETE FROM consumer WHERE name = ?', name)
+        this.#run('DELETE FROM mark WHERE consumer = ?', name)
+        this.#run('DELETE FROM adopted WHERE consumer = ?', name)
+      }
+      for (const name of names) this.#run('INSERT OR IGNORE INTO consumer VALUES (?)', name)
+    })
   }
 
   /** A small thing that outlives the process: a driver's place in its recording, the guard's acknowledgements. */

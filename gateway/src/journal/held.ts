@@ -6,6 +6,8 @@ export interface Held {
   readonly id: string
   readonly since: number
   readonly onDisk: RangeSet
+  /** Numbers of what does not wait for a backlog. */
+  readonly urgent: RangeSet
   next: number
   closed: boolean
   cut: boolean
@@ -13,12 +15,12 @@ export interface Held {
 
 /** A journal that begins. @param since ms since the epoch */
 export function held(id: string, since: number): Held {
-  return { id, since, onDisk: new RangeSet(), next: 1, closed: false, cut: false }
+  return { id, since, onDisk: new RangeSet(), urgent: new RangeSet(), next: 1, closed: false, cut: false }
 }
 
 /** The lowest number of a set; ∞ where it is empty. */
 export function firstOf(set: RangeSet): number {
-  return set.above(0)[0]?.[0] ?? Number.POSITIVE_INFINITY
+  return set.firstFrom(1)
 }
 
 /** The highest number that a mark speaks of. */

@@ -1,5 +1,6 @@
-export { type Entry, SqliteDisk } from './disk.ts'
+export { type Entry, isUrgent, SqliteDisk } from './disk.ts'
 export { Journal } from './journal.ts'
 export { Outlet } from './outlet.ts'
 export { Places } from './places.ts'
-export { Resender } from './resender.ts'
+export { Resender, resendBody } from './resender.ts'
+export { Tail } from './tail.ts'

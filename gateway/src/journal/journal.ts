@@ -3,7 +3,7 @@
  * to it, and stays until every consumer has confirmed that it is durable there.
  *
  *   append ─► head (memory) ─────────────► released once all consumers' marks have passed
- *                │ not confirmed after a tick, or a consumer has gone
+ *                │ not confirmed after a tick, or the recorder has gone; by a bridge, after 1,000 or 15 s
  *                ▼
  *              chunks (disk) ────────────► dropped once all marks have passed
  *
@@ -14,9 +14,10 @@ import { randomBytes } from 'node:crypto'
 import { type JournalState, type Mark, messageOf, type Range, topic } from '@habtwin/contract'
 import { type Clock, type Log, RangeSet } from '@habtwin/runtime'
 import { Consumer } from './consumer.ts'
-import type { Entry, JournalDisk } from './disk.ts'
+import { type Entry, isUrgent, type JournalDisk } from './disk.ts'
 import { Head } from './head.ts'
 import { firstOf, type Held, held, highest } from './held.ts'
+import type { Tail } from './tail.ts'
 
 export interface JournalLimits {
   /** Bytes of memory for entries that nobody has confirmed. */
@@ -31,8 +32,14 @@ export interface JournalContext {
   readonly disk: JournalDisk
   readonly clock: Clock
   readonly log: Log
-  /** Names of those whose confirmation is waited for. */
+  /** Names of those whose confirmation is waited for: recorders … */
   readonly consumers: readonly string[]
+  /** … and bridges; `marks` where the far side says itself what it has. */
+  readonly bridges?: readonly { readonly name: string; readonly marks: boolean }[]
+  /** Keeps for bridges what a kill would take, until it is on disk. */
+  readonly tail?: Tail | undefined
+  /** Told of each entry as it is taken, and whether it is published live. */
+  readonly onEntry?: (entry: Entry, live: boolean) => void
   readonly limits: JournalLimits
   /** Publishes a retained message on a relative topic; an empty payload clears it. */
   readonly retain: (topic: string, payload: string) => void
@@ -42,6 +49,12 @@ export interface JournalContext {
 
 /** How long after its live message an entry is sent again, ms: what is under way must not be doubled. */
 const PATIENCE = 2_000
+/** What a bridge has not confirmed is written after this many entries or ms: each commit costs flash. */
+const BRIDGE_ENTRIES = 1_000
+const BRIDGE_WAIT = 15_000
+/** Marks are written after this long, ms; long ones (many holes) no faster than so many bytes a second. */
+const MARKS_WAIT = 15_000
+const MARKS_RATE = 300
 
 export class Journal {
   readonly id = randomBytes(16).toString('hex')
@@ -56,6 +69,9 @@ export class Journal {
   #moments: { mono: number; next: number }[] = []
   #dirtyMarks = false
   #marksSaved = 0
+  #marksWait = MARKS_WAIT
+  /** What bridges have confirmed since the last tick. */
+  readonly #confirmed = new Map<Held, RangeSet>()
   #announced = ''
   #waiting: (() => void)[] = []
   #ending = false
@@ -63,39 +79,61 @@ export class Journal {
 
   constructor(context: JournalContext) {
     this.#at = context
-    this.#consumers = new Map(context.consumers.map((name) => [name, new Consumer(name)]))
+    this.#consumers = new Map([
+      ...context.consumers.map((name): [string, Consumer] => [name, new Consumer(name)]),
+      ...(context.bridges ?? []).map((one): [string, Consumer] => [
+        one.name,
+        new Consumer(one.name, 'bridge', one.marks),
+      ]),
+    ])
     this.#live = held(this.id, context.clock.now())
   }
 
   /** Makes the journal known on disk, takes up those of earlier processes, and tells both. */
   start(): void {
-    const { disk } = this.#at
+    const { disk, tail } = this.#at
+    const left = tail?.begin(this.id) ?? { journals: [], confirmed: [] }
     for (const row of disk.journals()) {
       const earlier = held(row.id, row.since)
       for (const [a, b] of disk.chunks(row.id)) earlier.onDisk.addRange(a, b)
+      for (const { entries } of left.journals.filter(({ journal }) => journal === row.id))
+        this.#recover(earlier, entries)
+      for (const seq of disk.urgent(row.id)) earlier.urgent.add(seq)
       earlier.next = Math.max(row.next, earlier.onDisk.max + 1)
       earlier.closed = true
       earlier.cut = !row.closed || row.cut
       this.#held.set(row.id, earlier)
     }
+    this.#takeUpConsumers()
     for (const { consumer, journal, mark } of disk.marks()) {
       this.#consumers.get(consumer)?.hear(journal, { ...mark, got: [] }, false)
       const earlier = this.#held.get(journal)
       if (earlier?.cut) earlier.next = Math.max(earlier.next, highest(mark) + 1)
     }
-    for (const earlier of this.#held.values()) disk.close(earlier.id, earlier.next, earlier.cut)
+    for (const { consumer, journal, range } of left.confirmed) {
+      const earlier = this.#held.get(journal)
+      if (earlier === undefined) continue
+      this.#consumers.get(consumer)?.confirm(journal, ...range)
+      earlier.next = Math.max(earlier.next, range[1] + 1)
+    }
+    if (left.confirmed.length > 0) this.#saveMarks()
+    tail?.done()
+    for (const earlier of [...this.#held.values()]) {
+      disk.close(earlier.id, earlier.next, earlier.cut)
+      this.#release(earlier)
+    }
     disk.begin(this.id, this.#live.since)
     this.#held.set(this.id, this.#live)
     this.announce()
   }
 
-  /** Consumers, for whoever sends entries again. */
-  get consumers(): Iterable<Consumer> {
-    return this.#consumers.values()
+  /** One of those whose confirmation is waited for. */
+  consumer(name: string): Consumer | undefined {
+    return this.#consumers.get(name)
   }
 
   /** Every journal that is still held, oldest first. */
-  get journals(): Iterable<{ readonly id: string; readonly next: number }> {
+  get journals(): Iterable<Readonly<Pick<Held, 'id' | 'next' | 'since' | 'urgent'>>> {
     return this.#held.values()
   }
 
@@ -126,14 +164,27 @@ export class Journal {
     const entry = { seq, topic: relative, payload: JSON.stringify({ journal: this.id, seq, ...body }) }
     this.#head.push(entry)
     this.counts.appended++
+    this.#at.tail?.add(entry)
     if (!live) this.#unsent.add(seq)
+    if (isUrgent(relative)) this.#live.urgent.add(seq)
     if (this.#head.bytes > this.#at.limits.memory) this.#makeRoom()
+    this.#at.onEntry?.(entry, live)
     return entry
   }
 
   /** An entry was not published live after all. */
   skipped(seq: number): void {
     if (seq >= this.#head.first) this.#unsent.addRange(seq, seq)
+  }
+
+  /** Writes what lies between two numbers at once. @returns false where the disk did not take all of it */
+  secure(from: number, to: number): boolean {
+    this.#spill(from, to)
+    return this.#live.onDisk
+      .missing(from, to)
+      .every(([a, b]) =>
+        [...this.#consumers.values()].every((consumer) => consumer.word(this.id).done.missing(a, b).length === 0),
+      )
   }
 
   /** Resolves when there is room for a burst: for sources that can wait, such as a recording. */
@@ -150,18 +201,19 @@ export class Journal {
 
   /** Four times a tick: what is unconfirmed goes to disk, so that nothing older than a tick is in memory only. */
   tick(): void {
-    const old = this.#numberAt(this.#at.limits.tick / 2)
-    for (const consumer of this.#consumers.values()) {
-      const missing = this.#unconfirmed(consumer, old)
-      const first = missing[0]
-      const last = missing.at(-1)
-      if (first && last) this.#spill(first[0], last[1])
-    }
+    for (const consumer of this.#consumers.values()) this.#spillFor(consumer)
     this.#moments.push({ mono: this.#at.clock.mono(), next: this.#live.next })
-    this.#moments = this.#moments.filter(
-      (moment) => this.#at.clock.mono() - moment.mono <= 2 * PATIENCE + this.#at.limits.tick,
+    const oldest = this.#at.clock.mono() - Math.max(2 * PATIENCE + this.#at.limits.tick, BRIDGE_WAIT)
+    // one that is older than all that is asked for stays, as an answer to it
+    while ((this.#moments[1]?.mono ?? Number.POSITIVE_INFINITY) <= oldest) this.#moments.shift()
+    for (const [journal, ranges] of [...this.#confirmed]) this.#release(journal, ranges)
+    this.#confirmed.clear()
+    this.#shed()
+    if (this.#dirtyMarks && this.#at.clock.mono() - this.#marksSaved > this.#marksWait) this.#saveMarks()
+    this.#at.tail?.tick(
+      (below) => this.isSafe(below),
+      () => this.#dirtyMarks && this.#saveMarks(),
     )
-    if (this.#dirtyMarks && this.#at.clock.mono() - this.#marksSaved > 15_000) this.#saveMarks()
     this.announce()
   }
 
@@ -178,7 +230,20 @@ export class Journal {
     const consumer = this.#consumers.get(name)
     if (!consumer?.connected) return
     consumer.disconnect()
-    this.#spillUnmarked()
+    // links come and go
+    if (consumer.kind === 'recorder') this.#spillUnmarked()
+  }
+
+  /** A consumer without marks of its own has what is between two numbers, or will never get it. */
+  confirm(name: string, id: string, from: number, to: number): void {
+    const journal = this.#held.get(id)
+    if (journal === undefined) return
+    this.#consumers.get(name)?.confirm(id, from, to)
+    this.#at.tail?.confirm(name, id, from, to)
+    this.#dirtyMarks = true
+    const ranges = this.#confirmed.get(journal) ?? new RangeSet()
+    ranges.addRange(from, to)
+    this.#confirmed.set(journal, ranges)
   }
 
   /**
@@ -191,7 +256,7 @@ export class Journal {
       return why
     }
     const consumer = this.#consumers.get(name)
-    if (consumer === undefined) return refuse(`there is no consumer ${name} in the configuration`)
+    if (!consumer?.marks) return refuse(`there is no consumer ${name} in the configuration that has marks`)
     const journal = this.#held.get(id)
     if (journal === undefined) return undefined // long drained, or not ours
     if (!this.#adopted(name, mark)) return refuse(`store ${mark.store} was not adopted`)
@@ -201,9 +266,14 @@ export class Journal {
       journal.next = highest(mark) + 1
     }
     consumer.connected = true
+    const before = consumer.word(id).done
     consumer.hear(id, mark, true)
     this.#dirtyMarks = true
-    this.#release(journal)
+    this.#release(
+      journal,
+      [...consumer.word(id).done].flatMap(([a, b]) => before.missing(a, b)),
+    )
+    this.#shed()
     return undefined
   }
 
@@ -225,8 +295,8 @@ export class Journal {
       for (let seq = a; seq <= b && out.length < most; ) {
         if (seq >= old && !this.#unsent.has(seq)) {
           // jump to the next that was not sent live
-          const next = this.#unsent.above(seq)[0]?.[0]
-          if (next === undefined || next > b) break
+          const next = this.#unsent.firstFrom(seq)
+          if (next > b) break
           seq = next
           continue
         }
@@ -246,6 +316,30 @@ export class Journal {
     return out
   }
 
+  /** The entry of a number and those after it that are at hand; nothing where it is gone. */
+  read(id: string, seq: number): readonly Entry[] {
+    const journal = this.#held.get(id)
+    if (journal === undefined) return []
+    const entries = this.#supply(journal, seq)
+    const skip = seq - (entries[0]?.seq ?? seq)
+    return skip === 0 ? entries : entries.slice(skip)
+  }
+
+  /** The one entry of a number. */
+  entry(id: string, seq: number): Entry | undefined {
+    const journal = this.#held.get(id)
+    const entries = journal === undefined ? [] : this.#supply(journal, seq)
+    return entries[seq - (entries[0]?.seq ?? seq)]
+  }
+
+  /** The numbers around one that is gone, of those between two, that are gone as well. */
+  gone(id: string, seq: number, from: number, to: number): Range {
+    const journal = this.#held.get(id)
+    if (journal === undefined) return [from, to]
+    const above = this.#nextHeld(journal, seq) ?? journal.next
+    return [Math.max(from, journal.onDisk.lastUpTo(seq) + 1), Math.min(to, above - 1)]
+  }
+
   /** Tells, retained, of every journal whose state has changed. */
   announce(): void {
     const states = [...this.#held.values()].map((journal) => this.#state(journal))
@@ -260,6 +354,7 @@ export class Journal {
     this.#spillUnmarked()
     this.#saveMarks()
     this.#live.closed = true
+    this.#at.tail?.done()
     this.#at.disk.close(this.id, this.#live.next, false)
     this.announce()
     this.ending()
@@ -273,14 +368,13 @@ export class Journal {
 
   #state(journal: Held): JournalState {
     const first = Math.min(firstOf(journal.onDisk), journal === this.#live ? this.#head.first : journal.next)
-    const there = new RangeSet([...journal.onDisk])
-    if (journal === this.#live) there.addRange(this.#head.first, journal.next - 1)
+    const inMemory = journal === this.#live ? this.#head.first : journal.next
     return {
       journal: journal.id,
       first,
       next: journal.next,
       closed: journal.closed,
-      lost: there.missing(first, journal.next - 1),
+      lost: journal.onDisk.missing(first, inMemory - 1),
       since: journal.since,
       ...(journal.cut ? { cut: true } : {}),
     }
@@ -299,19 +393,27 @@ export class Journal {
     return true
   }
 
-  /** Lets go of what every consumer has. */
-  #release(journal: Held): void {
+  /**
+   * Lets go of what every consumer has: what lies below all marks, and of the ranges that were just confirmed, so that
+   * a backlog that goes newest first makes room as it goes. The cost does not grow with what is held.
+   */
+  #release(journal: Held, ranges: Iterable<Range> = []): void {
     const words = [...this.#consumers.values()].map((consumer) => consumer.word(journal.id).done)
     const done = Math.min(...words.map((word) => word.contiguous))
-    for (const [a, b] of journal.onDisk.size > 0 ? this.#at.disk.chunks(journal.id, done) : []) {
-      if (words.some((word) => word.missing(a, b).length > 0)) continue
-      this.#at.disk.drop(journal.id, a)
-      journal.onDisk.removeRange(a, b)
+    if (journal.onDisk.size > 0) {
+      const chunks = [...ranges, [1, done] as Range]
+        .filter(([a, b]) => b >= Math.max(a, firstOf(journal.onDisk)))
+        .flatMap(([a, b]) => this.#at.disk.chunks(journal.id, Math.max(a, firstOf(journal.onDisk)), b))
+        .filter(([a, b]) => words.every((word) => word.missing(a, b).length === 0))
+      if (chunks.length > 0) this.#at.disk.drop(journal.id, chunks.map(([first]) => first)) // biome-ignore format: one thought
+      for (const [a, b] of chunks) {
+        journal.onDisk.removeRange(a, b)
+        journal.urgent.removeRange(a, b)
+      }
     }
+    journal.urgent.removeRange(1, done)
     if (journal === this.#live) {
-      this.#head.release(done + 1)
       this.#unsent.removeRange(1, done)
-      if (this.#head.bytes < this.#at.limits.memory / 2) for (const resolve of this.#waiting.splice(0)) resolve()
     } else if (
       done >= journal.next - 1 &&
       [...this.#consumers.values()].every(
@@ -320,6 +422,23 @@ export class Journal {
     ) {
       this.#forget(journal)
     }
+  }
+
+  /** Lets go of memory: what recorders have made durable, and bridges have, or can be given from disk. */
+  #shed(): void {
+    const recorders = [...this.#consumers.values()].filter(({ kind }) => kind === 'recorder')
+    let below = Math.min(this.#live.next, ...recorders.map((one) => one.word(this.id).done.contiguous + 1))
+    for (const consumer of this.#consumers.values()) {
+      if (consumer.kind === 'recorder' || below <= this.#head.first) continue
+      for (const [a, b] of consumer.word(this.id).done.missing(this.#head.first, below - 1)) {
+        const first = this.#live.onDisk.freeFrom(a)
+        if (first > b) continue
+        below = first
+        break
+      }
+    }
+    this.#head.release(below)
+    if (this.#head.bytes < this.#at.limits.memory / 2) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #forget(journal: Held): void {
@@ -333,6 +452,20 @@ export class Journal {
     const words = [...this.#consumers.values()].map((consumer) => consumer.word(this.id).done)
     const first = Math.min(...words.map((word) => word.contiguous)) + 1
     this.#spill(first, this.#live.next - 1)
+  }
+
+  /** What is old enough and not confirmed goes to disk: at once for a recorder, a chunk at a time for a bridge. */
+  #spillFor(consumer: Consumer): void {
+    const missing = this.#unconfirmed(consumer, this.#numberAt(this.#at.limits.tick / 2))
+    const first = missing[0]
+    const last = missing.at(-1)
+    if (first === undefined || last === undefined) return
+    const atOnce = consumer.kind === 'recorder' || this.#at.tail?.ok !== true
+    const unsaved = missing.flatMap(([a, b]) => this.#live.onDisk.missing(a, b))
+    const count = unsaved.reduce((n, [a, b]) => n + b - a + 1, 0)
+    const oldest = unsaved[0]?.[0] ?? Number.POSITIVE_INFINITY
+    if (atOnce) this.#spill(first[0], last[1])
+    else if (count >= BRIDGE_ENTRIES || oldest < this.#numberAt(BRIDGE_WAIT)) this.#spill(oldest, last[1])
   }
 
   /** Writes what is not on disk yet of a range of this journal. */
@@ -367,7 +500,7 @@ export class Journal {
       const oldest = [...this.#held.values()].find((journal) => journal.onDisk.size > 0)
       const chunk = oldest && disk.first(oldest.id)
       if (!oldest || !chunk) return
-      disk.drop(oldest.id, chunk[0])
+      disk.drop(oldest.id, [chunk[0]])
       oldest.onDisk.removeRange(chunk[0], chunk[1])
       const inMemory = oldest === this.#live ? Math.max(0, chunk[1] - Math.max(chunk[0], this.#head.first) + 1) : 0
       this.#lose(chunk[1] - chunk[0] + 1 - inMemory, 'the disk space of the journal is used up')
@@ -390,10 +523,42 @@ export class Journal {
 
   /** The next number after one that is gone. */
   #nextHeld(journal: Held, seq: number): number | undefined {
-    const onDisk = journal.onDisk.above(seq)[0]?.[0] ?? Number.POSITIVE_INFINITY
+    const onDisk = journal.onDisk.firstFrom(seq + 1)
     const inMemory = journal === this.#live ? this.#head.first : Number.POSITIVE_INFINITY
     const next = Math.min(onDisk, inMemory > seq ? inMemory : Number.POSITIVE_INFINITY)
     return Number.isFinite(next) ? next : undefined
+  }
+
+  /** Puts what a killed process had in memory beside what it had on disk. @param entries in order of number */
+  #recover(journal: Held, entries: readonly Entry[]): void {
+    const missing = entries.filter(({ seq }) => !journal.onDisk.has(seq))
+    for (let i = 0; i < missing.length; ) {
+      let end = i + 1
+      while (end < missing.length && missing[end]?.seq === (missing[end - 1]?.seq ?? 0) + 1) end++
+      const run = missing.slice(i, end)
+      this.#at.disk.spill(journal.id, run)
+      journal.onDisk.addRange(run[0]?.seq ?? 1, run.at(-1)?.seq ?? 0)
+      i = end
+    }
+    if (missing.length > 0) this.#at.log.info({ journal: journal.id, entries: missing.length }, 'a killed process left these in memory') // biome-ignore format: one thought
+  }
+
+  /** Forgets those that are configured no more; new bridges begin with what is held. */
+  #takeUpConsumers(): void {
+    const { disk, log } = this.#at
+    const before = new Set(disk.consumers())
+    for (const name of before) {
+      if (!this.#consumers.has(name))
+        log.warn({ consumer: name }, `${name} is configured no more: nothing waits for it`)
+    }
+    for (const consumer of this.#consumers.values()) {
+      if (before.has(consumer.name) || consumer.kind === 'recorder') continue
+      for (const journal of this.#held.values()) {
+        const first = Math.min(firstOf(journal.onDisk), journal.next)
+        if (first > 1) consumer.confirm(journal.id, 1, first - 1)
+      }
+    }
+    disk.keepConsumers([...this.#consumers.keys()])
   }
 
   #saveMarks(): void {
@@ -409,6 +574,7 @@ export class Journal {
       }),
     )
     this.#at.disk.saveMarks(rows)
+    this.#marksWait = Math.max(MARKS_WAIT, (JSON.stringify(rows).length / MARKS_RATE) * 1_000)
     this.#dirtyMarks = false
     this.#marksSaved = this.#at.clock.mono()
   }
