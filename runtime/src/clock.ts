@@ -1,6 +1,9 @@
 /** Time as something that is handed in, so that a test can move it. */
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
+/** No clock that is right shows a time before this version was written, ms. */
+export const EARLIEST = Date.UTC(2026, 0, 1)
+
 /** A timer that can be taken back. */
 export interface Timer {
   cancel(): void

@@ -40,13 +40,15 @@ const header = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
  * @param origin the Origin header, absent where no page asks; it must be the very host and port asked for
  * @param bound the address listened on; where that is all of them, any bare address will do: it cannot be rebound
  * @param neighbours true where pages of any port of this machine may ask: the panel's, at the broker
+ * @param secure true where TLS is spoken: then a page that came without, which anybody on the way could have written,
+ *   may not ask, but for one of this machine
  */
 export function mayEnter(
   host: string | undefined,
   origin: string | undefined,
   bound: string,
   names: readonly string[],
-  { neighbours = false }: { neighbours?: boolean } = {},
+  { neighbours = false, secure = false }: { neighbours?: boolean; secure?: boolean } = {},
 ): boolean {
   const asked = header.test(host ?? '') ? URL.parse(`http://${host}`) : null
   if (asked === null) return false
@@ -58,6 +60,7 @@ export function mayEnter(
   const page = URL.parse(origin)
   if (page === null) return false
   const from = bare(page.hostname)
+  if (secure && page.protocol !== 'https:' && !isLoopback(from)) return false
   if (neighbours) return from === name || own(from)
   // a default port is left out of either, depending on who wrote it
   return from === name && port(page) === port(URL.parse(`${page.protocol}//${host}`))

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
+import { EARLIEST } from '@habtwin/runtime'
 import { bootId } from '../identity.ts'
 
-/** No clock that is right shows a time before this version was written, ms. */
-export const EARLIEST = Date.UTC(2026, 0, 1)
+export { EARLIEST }
 
 export interface Machine {
   /** Names this start of the machine. */
