@@ -2,12 +2,12 @@
  * The gateway process:
  *
  *   scheduler ─► conditioning ─► intake ─► journal ─► outlet ─► broker ─► whoever listens
- *                                  │          ▲          └── skipped ──► resender ─► recorder
- *                                  └─► guard ─┘ alerts          marks ◄─────────────────┘
+ *                                  │          ▲ │        └── skipped ──► resender ─► recorder
+ *                                  └─► guard ─┘ └► bridges ─► far away    marks ◄───────┘
  */
 import { join } from 'node:path'
 import { Broker } from '@habtwin/broker'
-import { type Alert, HabtwinError, type Mark, mark as markSchema, topic, wire } from '@habtwin/contract'
+import { type Alert, HabtwinError, topic, wire } from '@habtwin/contract'
 import {
   aborted,
   type Clock,
@@ -23,7 +23,10 @@ import {
 } from '@habtwin/runtime'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
+import { parseMark } from './bridge/inbound.ts'
+import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
+import type { From } from './commands/afar.ts'
 import { Commands } from './commands/commands.ts'
 import { Controls } from './commands/controls.ts'
 import { policiesOf } from './commands/policies.ts'
@@ -36,9 +39,10 @@ import { Guard } from './guard/index.ts'
 import { listenHttp, prometheus } from './http.ts'
 import { bootId, nodeId } from './identity.ts'
 import { intake } from './intake.ts'
-import { Journal, Outlet, Places, Resender, SqliteDisk } from './journal/index.ts'
+import { Journal, Outlet, Places, Resender, SqliteDisk, Tail } from './journal/index.ts'
 import { LossAlarm } from './loss-alarm.ts'
 import { gatewayMetrics } from './metrics.ts'
+import { Publishing } from './publishing.ts'
 import { Applier, conditionedDevice, guardSettings, labelled, told, used } from './reload/apply.ts'
 import { Reload } from './reload/reload.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
@@ -98,7 +102,7 @@ export async function runGateway(
     evidence: new Evidence({ files: config.clock.evidence }),
     sync: config.clock.sync,
     state: hook('clock'),
-    onState: () => retain(topic.status(node), status('online')),
+    onState: () => publishing.online(),
     onBoots: (boots) => {
       for (const boot of boots) retain(topic.clock(node, boot.boot), JSON.stringify(boot))
     },
@@ -141,25 +145,28 @@ export async function runGateway(
     { clock, log },
   )
 
-  const ignore = () => undefined
-  const retain = (relative: string, payload: string) =>
-    broker.publishFast(wire(habitat, relative), payload, true, ignore)
-  const send = (relative: string, payload: string) =>
-    broker.publishFast(wire(habitat, relative), payload, false, ignore)
+  const publishing = new Publishing({
+    ...{ broker, habitat, node },
+    about: () => ({
+      ...{ t: clock.now(), version, boot: bootId(), journal: journal.id, clock: clock.state },
+      mqtt: broker.address('tcp'),
+      ...(reload ? { config: reload.status } : {}),
+    }),
+  })
+  const { retain, send } = publishing
+  const bridged = bridgeConsumers(config)
+  using tail = bridged.length === 0 ? undefined : Tail.open(folder.gateway, log)
   const journal = new Journal({
-    disk,
-    clock,
-    log,
+    ...{ disk, clock, log, tail },
     consumers: [RECORDER],
+    bridges: bridged,
     limits: config.journal,
     retain,
+    onEntry: (entry, live) => bridges.offer(entry, live),
     onLost: (count) => lossAlarm.lost(count),
   })
   const resender = new Resender(journal, clock, send)
-  const outlet = new Outlet(
-    (relative, payload, retained, done) => broker.publishFast(wire(habitat, relative), payload, retained, done),
-    (seq) => journal.skipped(seq),
-  )
+  const outlet = new Outlet(publishing.publish, (seq) => journal.skipped(seq))
   const presence = new Presence(retain)
   using audit = AuditLog.open({
     folder: join(folder.gateway, 'audit'),
@@ -173,16 +180,7 @@ export async function runGateway(
   audit.append({ kind: 'start', version, boot: bootId(), journal: journal.id })
   if (audit.head) retain(topic.audit(node), JSON.stringify(audit.head))
 
-  const onAlert = (alert: Alert) => {
-    const { journal: _journal, seq: _seq, ...body } = alert
-    const entry = journal.append(topic.alert(alert.id), body)
-    if (alert.active) retain(entry.topic, entry.payload)
-    else {
-      // said once, then taken away: whoever comes later finds no alert
-      send(entry.topic, entry.payload)
-      retain(entry.topic, '')
-    }
-  }
+  const onAlert = (alert: Alert) => publishing.alert(alert, journal)
   const lossAlarm = new LossAlarm(clock, onAlert)
   using guard = new Guard(guardSettings(config, config), { onAlert, clock, state: hook('guard') })
   stepped = (ms) => guard.stepped(ms)
@@ -257,10 +255,7 @@ export async function runGateway(
       },
       journal: eventsInto({ journal, send }),
     },
-    result: (relative, body) => {
-      const entry = journal.append(relative, body)
-      send(entry.topic, entry.payload)
-    },
+    result: (relative, body) => publishing.once(relative, body, journal),
   })
 
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
@@ -275,10 +270,21 @@ export async function runGateway(
   broker.subscribe(wire(habitat, 'mark/+/+'), (full, payload, sender) => {
     if (sender?.role === 'service') onMark(full, payload)
   })
-  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
-    const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
+  const obey = (device: string, point: string, payload: Buffer, sender: From | undefined) => {
     if (device === 'twin') return commands.overheard(device, point, payload, sender) // sim obeys
     supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload, sender))
+  }
+  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
+    const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
+    obey(device, point, payload, sender)
+  })
+  const bridges = new Bridges({
+    ...{ config, node, broker, journal, clock, log, retain },
+    onCommand(bridge, device, point, payload) {
+      const { confirm } = config.bridges[bridge] ?? {}
+      obey(device, point, payload, { role: 'mission-control', clientId: bridge, bridge, ...(confirm === undefined ? {} : { confirm }) }) // biome-ignore format: one thought
+    },
+    onSafety: (_bridge, relative, payload) => send(relative, payload.toString()),
   })
   const recorders = new Set<string>()
   const recorderSeen = (client: string, there: boolean) => {
@@ -320,18 +326,7 @@ export async function runGateway(
       ...{ clock, log, file: source.file, began: source.began, parse: source.parse },
       apply: (changed) => applier.apply(changed),
       audit: (note) => audit.append(note),
-      tell: () => retain(topic.status(node), status('online')),
-    })
-  const status = (is: 'online' | 'offline') =>
-    JSON.stringify({
-      state: is,
-      t: clock.now(),
-      version,
-      boot: bootId(),
-      journal: journal.id,
-      clock: clock.state,
-      mqtt: broker.address('tcp'),
-      ...(reload ? { config: reload.status } : {}),
+      tell: () => publishing.online(),
     })
   clock.attach(journal)
 
@@ -344,7 +339,7 @@ export async function runGateway(
   supervisor.run('broker', async () => {
     await broker.start()
     notReady = undefined
-    retain(topic.status(node), status('online'))
+    publishing.online()
     log.info({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') }, 'broker open')
     listening({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') })
   })
@@ -366,6 +361,7 @@ export async function runGateway(
         prometheus([
           ...gatewayMetrics(counted),
           ...clockMetrics(clock),
+          ...bridges.metrics(),
           ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
           ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
         ]),
@@ -393,6 +389,7 @@ export async function runGateway(
       await aborted(until)
     })
   }
+  for (const name of bridges.names) supervisor.run(`bridge ${name}`, (until) => bridges.run(name, until))
   supervisor.run('clock', (until) => clock.run(until))
   supervisor.run('controls', (until) =>
     everyInterval(clock, 1_000, until, () => {
@@ -425,21 +422,14 @@ export async function runGateway(
     signal.removeEventListener('abort', stop)
     journal.ending()
     await supervisor[Symbol.asyncDispose]()
+    await bridges[Symbol.asyncDispose]()
     journal.close()
     places.tick()
-    await broker.publish(wire(habitat, topic.status(node)), status('offline'), { retain: true })
+    await publishing.offline()
   }
 }
 
 /** Devices that anybody at this machine may disturb: those of a habitat that is simulated as a whole. */
 function disturbable({ simulated }: Config, members: readonly FleetMember[]): string[] | undefined {
   return simulated ? members.flatMap((member) => (member.simulated ? [member.id] : [])) : undefined
-}
-
-function parseMark(payload: Buffer): Mark | undefined {
-  try {
-    return markSchema.safeParse(JSON.parse(payload.toString())).data
-  } catch {
-    return undefined // no JSON: the caller says so
-  }
 }

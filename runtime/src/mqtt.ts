@@ -19,6 +19,10 @@ export interface LinkOptions {
   readonly clientId: string
   readonly username?: string
   readonly password?: string
+  /** PEM, for TLS: whose signature the broker must show, and what this end shows of itself. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** Whether the broker is to keep what comes for this end while it is away (QoS 1). */
+  readonly kept?: boolean
   /** What the broker publishes when this end is lost without a word. */
   readonly will?: { readonly topic: string; readonly payload: string; readonly qos?: 0 | 1; readonly retain?: boolean }
   /** Seconds between signs of life; a connection that stalls in silence is given up after 1.5 of these. */
@@ -36,6 +40,8 @@ export interface LinkEvents {
   /** Connected, and every subscription was answered. */
   up: []
   down: [reason: string]
+  /** An attempt to connect failed. */
+  failed: [reason: string]
   /** The broker does not grant a subscription. The link stays up without it. */
   refused: [filter: string]
 }
@@ -59,6 +65,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   #up = false
   #closed = false
   #reason = 'not connected yet'
+  #renewed: string | undefined
 
   constructor(options: LinkOptions) {
     super()
@@ -116,6 +123,31 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
     })
   }
 
+  /** As `publish`, for whoever sends thousands a second: `done` is called once, never before this returns. */
+  send(
+    topic: string,
+    payload: string | Buffer,
+    options: { readonly qos: 0 | 1; readonly retain: boolean },
+    done: (error?: Error) => void,
+  ): void {
+    const client = this.#client
+    if (client === undefined || !this.#up) {
+      queueMicrotask(() => done(this.#unavailable()))
+      return
+    }
+    this.#pending.add(done)
+    client.publish(topic, payload, options, (error) => {
+      // what was told of a connection that broke is not told again
+      if (this.#pending.delete(done)) done(error ? this.#unavailable(error) : undefined)
+    })
+  }
+
+  /** Gives a connection up on which nothing moves, and begins a new one. */
+  renew(why: string): void {
+    this.#renewed = why
+    this.#client?.stream.destroy()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#retry?.cancel()
@@ -151,14 +183,17 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
     client.on('connect', () => this.#ask(client, [...this.#filters.keys()], () => this.#isUp(client)))
     client.once('close', () => {
       if (this.#client !== client) return
-      this.#down(reason)
+      const why = this.#renewed ?? reason
+      this.#renewed = undefined
+      if (!this.#up) this.emit('failed', why)
+      this.#down(why)
       client.end(true)
       this.#again()
     })
   }
 
   #clientOptions(): IClientOptions {
-    const { clientId, username, password, will, keepalive = 10 } = this.#options
+    const { clientId, username, password, tls, kept = false, will, keepalive = 10 } = this.#options
     return {
       clientId,
       ...(username === undefined ? {} : { username }),
@@ -166,7 +201,8 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
       ...(will === undefined
         ? {}
         : { will: { ...will, payload: Buffer.from(will.payload), qos: will.qos ?? 0, retain: will.retain ?? false } }),
-      clean: true,
+      ...tls,
+      clean: !kept,
       keepalive,
       // otherwise a link that only publishes never asks whether anyone is there
       reschedulePings: false,

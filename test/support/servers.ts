@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { until } from './until.ts'
 
@@ -87,6 +87,92 @@ export async function startRedis({ durable = false, password = '' } = {}): Promi
   return Object.assign(server, { url: `redis://127.0.0.1:${port}` })
 }
 
+/**
+ * Mosquitto, for anybody on this machine.
+ * @param durable whether it keeps what it has acknowledged, as well as it can
+ * @param more lines of its configuration
+ */
+export async function startMosquitto({
+  durable = false,
+  more = [],
+}: {
+  durable?: boolean
+  more?: string[]
+} = {}): Promise<TestServer> {
+  const port = await freePort()
+  const server = await startServer('mosquitto', port, takesConnections, (folder) => {
+    const kept = durable
+      ? ['persistence true', `persistence_location ${folder}/`, 'autosave_on_changes true', 'autosave_interval 1']
+      : ['persistence false']
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      'max_queued_messages 0',
+      'max_inflight_messages 0',
+      'log_type none',
+      // it gives up root, and its folder is ours
+      `user ${userInfo().username}`,
+      ...kept,
+      ...more,
+    ]
+    writeFileSync(join(folder, 'mosquitto.conf'), lines.join('\n'))
+    return ['-c', join(folder, 'mosquitto.conf')]
+  })
+  return Object.assign(server, { url: `mqtt://127.0.0.1:${port}` })
+}
+
+/** NATS with JetStream, which speaks MQTT 3.1.1. */
+export async function startNats(): Promise<TestServer> {
+  const [mqtt, client] = [await freePort(), await freePort()]
+  const server = await startServer('nats-server', mqtt, takesConnections, (folder) => {
+    const config = `server_name: test
+host: 127.0.0.1
+port: ${client}
+jetstream { store_dir: "${folder}/jetstream", max_memory_store: 64MB, max_file_store: 1GB }
+mqtt { host: 127.0.0.1, port: ${mqtt} }
+`
+    writeFileSync(join(folder, 'nats.conf'), config)
+    return ['-c', join(folder, 'nats.conf')]
+  })
+  return Object.assign(server, { url: `mqtt://127.0.0.1:${mqtt}` })
+}
+
+/** RabbitMQ with its MQTT plugin, for `guest` with the password `guest`. */
+export async function startRabbit(): Promise<TestServer> {
+  const [mqtt, amqp, dist, epmd] = [await freePort(), await freePort(), await freePort(), await freePort()]
+  const name = `habtwin-${mqtt}@localhost`
+  const env: NodeJS.ProcessEnv = {}
+  const server = await startServer(
+    'rabbitmq-server',
+    mqtt,
+    takesConnections,
+    (folder) => {
+      const lines = [
+        `listeners.tcp.1 = 127.0.0.1:${amqp}`,
+        `mqtt.listeners.tcp.1 = 127.0.0.1:${mqtt}`,
+        'log.console = false',
+      ]
+      writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`)
+      writeFileSync(join(folder, 'enabled_plugins'), '[rabbitmq_mqtt].\n')
+      Object.assign(env, {
+        HOME: folder,
+        RABBITMQ_NODENAME: name,
+        RABBITMQ_DIST_PORT: String(dist),
+        ERL_EPMD_PORT: String(epmd),
+        ERL_EPMD_ADDRESS: '127.0.0.1',
+        RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+        RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+        RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
+        RABBITMQ_LOG_BASE: join(folder, 'log'),
+        RABBITMQ_PID_FILE: join(folder, 'pid'),
+      })
+      return []
+    },
+    env,
+  )
+  return Object.assign(server, { url: `mqtt://127.0.0.1:${mqtt}` })
+}
+
 /** True where somebody listens. */
 function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -105,6 +191,7 @@ async function startServer(
   port: number,
   ready: string | ((port: number) => Promise<boolean>),
   prepare: (folder: string) => string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<TestServer> {
   const path = find(program)
   if (path === undefined) throw new Error(`${program} is not installed`)
@@ -117,7 +204,7 @@ async function startServer(
     url,
     port,
     async start() {
-      const started = spawn(path, args, { stdio: 'ignore' })
+      const started = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...env } })
       child = started
       await until(async () => {
         if (started.exitCode !== null) throw new Error(`${program} ended with ${started.exitCode}`)
