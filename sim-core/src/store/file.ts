@@ -41,8 +41,8 @@ export class StoreFile implements Disposable {
   }
 
   /** Opens the file, or makes it. Throws what `isDamage` knows where it cannot be used. */
-  static open(path: string): StoreFile {
-    const db = openWriter(path)
+  static open(path: string, cache?: number): StoreFile {
+    const db = openWriter(path, cache)
     try {
       const id = prepareSchema(db, path)
       prepareHeld(db)
@@ -170,7 +170,7 @@ export class StoreFile implements Disposable {
         progress.bytes -= row.bytes as number
         progress.values -= row.n as number
       }
-      for (const kind of ['alert', 'event', 'result']) {
+      for (const kind of ['alert', 'event', 'result', 'safety']) {
         this.db.prepare('DELETE FROM record WHERE kind = ? AND t < ?').run(kind, before)
       }
       if (old.length > 0) writeProgress(this.db, progress)

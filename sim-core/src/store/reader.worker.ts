@@ -1,28 +1,47 @@
 /** The thread that reads: long queries and the making of blocks stay out of the way of what is written. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { isHabtwinError, messageOf } from '@habtwin/contract/errors'
 import { isDamage, sqliteCode } from './faults.ts'
 import { SeriesReader } from './reader.ts'
+import type { Answered, Asked } from './readers.ts'
 import type { Reply, Request } from './thread.ts'
 
 const port = parentPort
 if (port === null) throw new Error('reader.worker is a worker thread')
 
-let reader: SeriesReader | undefined
+/** Stores that are open at once: each has a page cache, and the newest rows decoded. */
+const MOST = 16
 
-port.on('message', (request: Request) => {
+/** By who asks, the one that was asked the longest ago first. */
+const open = new Map<number, SeriesReader>()
+
+port.on('message', ({ client, path, request }: Asked) => {
+  if (request === undefined) return close(client)
   let reply: Reply
   try {
-    reader ??= new SeriesReader(workerData as string)
-    reply = { id: request.id, result: run(reader, request) }
+    reply = { id: request.id, result: run(readerOf(client, path), request) }
   } catch (error) {
     const code = isHabtwinError(error) ? error.code : undefined
     const stack = error instanceof Error ? (error.stack ?? '') : ''
     const told = { message: messageOf(error), code, errcode: sqliteCode(error), damage: isDamage(error), stack }
     reply = { id: request.id, error: told }
   }
-  port.postMessage(reply, buffersOf(reply.result))
+  port.postMessage({ client, reply } satisfies Answered, buffersOf(reply.result))
 })
+
+function readerOf(client: number, path: string): SeriesReader {
+  const reader = open.get(client) ?? new SeriesReader(path)
+  open.delete(client)
+  open.set(client, reader)
+  const [oldest] = open.keys()
+  if (open.size > MOST && oldest !== undefined) close(oldest)
+  return reader
+}
+
+function close(client: number): void {
+  open.get(client)?.[Symbol.dispose]()
+  open.delete(client)
+}
 
 /** The columns of an answer, which are handed over instead of copied. */
 function buffersOf(result: unknown): ArrayBuffer[] {

@@ -42,13 +42,21 @@ export interface Progress {
   nextBlock: number
 }
 
-/** The one connection that writes. FULL: what was committed survives the plug being pulled. */
-export function openWriter(path: string): DatabaseSync {
+/** Bytes. */
+const CACHE = 4_194_304
+
+/**
+ * The one connection that writes. FULL: what was committed survives the plug being pulled.
+ * @param cache of pages, bytes
+ */
+export function openWriter(path: string, cache = CACHE): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5000 })
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608')
     // a hot page that is rewritten by each commit reaches the file itself only once per checkpoint
-    db.exec('PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY')
+    db.exec('PRAGMA wal_autocheckpoint = 1000; PRAGMA temp_store = MEMORY')
+    // negative: KiB
+    db.exec(`PRAGMA cache_size = -${Math.ceil(cache / 1024)}`)
     return db
   } catch (error) {
     db.close()

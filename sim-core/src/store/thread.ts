@@ -1,8 +1,8 @@
 /** The near end of the thread that reads: promises, one request under way at a time, started when it is first asked. */
-import { Worker } from 'node:worker_threads'
 import { type ErrorCode, HabtwinError } from '@habtwin/contract/errors'
 import { DamagedBytes } from './faults.ts'
 import type { Answer, NewBlock } from './reader.ts'
+import { Readers } from './readers.ts'
 import type { HistoryQuery } from './types.ts'
 
 /** What the thread is asked. */
@@ -31,20 +31,25 @@ interface Job {
   readonly signal: AbortSignal | undefined
 }
 
-// distributions hold the same file with its types stripped
-const script = new URL(import.meta.url.endsWith('.ts') ? './reader.worker.ts' : './reader.worker.js', import.meta.url)
-
 export class ReaderThread implements AsyncDisposable {
-  readonly #path: string
   readonly #queue: Job[] = []
-  #worker: Worker | undefined
+  readonly #readers: Readers
+  readonly #client: number
   #current: Job | undefined
   #lastId = 0
   #closed = false
 
-  /** @param path of store.db, which exists */
-  constructor(path: string) {
-    this.#path = path
+  /**
+   * @param path of store.db, which exists
+   * @param readers a worker that is shared with other stores; its own where there is none
+   */
+  constructor(path: string, readers = new Readers()) {
+    this.#readers = readers
+    this.#client = readers.join(
+      path,
+      (reply) => this.#replied(reply),
+      (error) => this.#fail(error),
+    )
   }
 
   /** One series over a span of time. Rejects with the signal's reason when that is aborted. */
@@ -59,9 +64,8 @@ export class ReaderThread implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    const worker = this.#worker
     this.#fail(new HabtwinError('link/unavailable', 'The store was closed'))
-    await worker?.terminate()
+    await this.#readers.leave(this.#client)
   }
 
   #ask<T>(
@@ -93,42 +97,22 @@ export class ReaderThread implements AsyncDisposable {
   #next(): void {
     if (this.#current !== undefined) return
     const job = this.#queue.shift()
-    if (job === undefined) {
-      this.#worker?.unref()
-      return
-    }
+    if (job === undefined) return
     this.#current = job
-    this.#worker ??= this.#start()
-    this.#worker.ref()
-    this.#worker.postMessage(job.request)
+    this.#readers.ask(this.#client, job.request)
   }
 
-  #start(): Worker {
-    const worker = new Worker(script, {
-      workerData: this.#path,
-      name: 'store-reader',
-      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 },
-    })
-    worker.on('message', (reply: Reply) => {
-      const job = this.#current
-      if (worker !== this.#worker || job?.request.id !== reply.id) return
-      this.#current = undefined
-      if (reply.error === undefined) job.resolve(reply.result)
-      else job.reject(asError(reply.error))
-      this.#next()
-    })
-    worker.on('error', (error) => this.#lose(worker, error))
-    worker.on('exit', (code) => this.#lose(worker, new Error(`the thread that reads the store ended with ${code}`)))
-    return worker
+  #replied(reply: Reply): void {
+    const job = this.#current
+    if (job?.request.id !== reply.id) return
+    this.#current = undefined
+    if (reply.error === undefined) job.resolve(reply.result)
+    else job.reject(asError(reply.error))
+    this.#next()
   }
 
-  /** The thread died: who waits for it is told, and the next request starts another. */
-  #lose(worker: Worker, error: unknown): void {
-    if (worker === this.#worker) this.#fail(error)
-  }
-
+  /** It was closed, or the thread died: who waits for it is told, and the next request starts another. */
   #fail(error: unknown): void {
-    this.#worker = undefined
     const waiting = [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue.splice(0)]
     this.#current = undefined
     for (const job of waiting) job.reject(error)
