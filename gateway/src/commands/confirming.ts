@@ -33,7 +33,7 @@ export interface Asked {
 export interface Outcome {
   readonly state: CommandResult['state']
   readonly reason?: string | undefined
-  readonly readback?: string | number | boolean
+  readonly readback?: string | number | boolean | undefined
 }
 
 export interface ConfirmingParts {
