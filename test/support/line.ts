@@ -52,7 +52,7 @@ export interface Ended {
 }
 
 /** The environment without what would be taken for configuration. */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HABTWIN_')))
 }
 

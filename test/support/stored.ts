@@ -11,10 +11,15 @@ export interface Stored {
 
 /** @param data the data folder, of a line that runs or of one that has ended */
 export function stored(data: string): Stored {
+  return storedIn(join(data, 'sim'))
+}
+
+/** @param folder of the store itself */
+export function storedIn(folder: string): Stored {
   const counts: Record<string, number> = {}
   const twice: Record<string, number> = {}
   let last = Number.NaN
-  for (const { device, point, rows } of readAll(join(data, 'sim'))) {
+  for (const { device, point, rows } of readAll(folder)) {
     const key = `${device}/${point}`
     if (!(key in counts)) last = Number.NaN
     for (const { t, value } of rows) {

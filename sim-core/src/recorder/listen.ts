@@ -1,4 +1,5 @@
 /** From messages to the recorder: each checked, and what cannot be used counted and said once a minute. */
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Alert,
   alert,
@@ -20,11 +21,12 @@ import {
   reading,
   relative,
   resend,
+  safety,
   topic,
   wire,
 } from '@habtwin/contract'
 import type { Clock, Throttle, Timer } from '@habtwin/runtime'
-import type { Link } from '@habtwin/runtime/mqtt'
+import type { LinkHandler } from '@habtwin/runtime/mqtt'
 import type { z } from 'zod'
 import type { Recorder } from './recorder.ts'
 
@@ -56,13 +58,26 @@ export class Heard {
   }
 }
 
+/** The least that is needed of a link. */
+export interface Line {
+  subscribe(filter: string, handler: LinkHandler): Disposable
+  on(event: 'up' | 'down', call: () => void): unknown
+}
+
 export interface ListenParts {
   readonly habitat: string
-  readonly link: Link
+  readonly link: Line
   readonly recorder: Recorder
   readonly heard: Heard
   readonly throttle: Throttle
   readonly clock: Clock
+  /** Under which name the gateway sends again; where it is left out the one of the habitat's own recorder. */
+  readonly consumer?: string
+  /**
+   * At mission control: a connection to the broker is none to the gateway, which need not describe its devices anew; and
+   * what the twin says is not said here, but comes from there.
+   */
+  readonly afar?: boolean
 }
 
 export const CONSUMER = 'recorder'
@@ -76,7 +91,8 @@ const SETTLED = 5_000
 export type RefusedCounts = Map<string, number>
 
 /** Subscribes the recorder to everything that is journalled. */
-export function listen({ habitat, link, recorder, heard, throttle, clock }: ListenParts): RefusedCounts {
+export function listen(parts: ListenParts): RefusedCounts {
+  const { habitat, link, recorder, heard, throttle, clock, consumer = CONSUMER, afar = false } = parts
   const refused: RefusedCounts = new Map()
   const refuse = (reason: string, where: string, detail: string) => {
     refused.set(reason, (refused.get(reason) ?? 0) + 1)
@@ -119,9 +135,12 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   }
 
   function record(path: string, raw: unknown): boolean {
-    const schema = path.startsWith('alert/') ? alert : path.startsWith('event/') ? event : commandResult
+    const kinds: Readonly<Record<string, z.ZodType>> = { alert, event, safety }
+    const schema = kinds[path.split('/')[0] ?? ''] ?? commandResult
     const body = check(
-      schema as z.ZodType<z.output<typeof alert> | z.output<typeof event> | z.output<typeof commandResult>>,
+      schema as z.ZodType<
+        z.output<typeof alert> | z.output<typeof event> | z.output<typeof safety> | z.output<typeof commandResult>
+      >,
       raw,
       path,
     )
@@ -131,13 +150,19 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     return true
   }
 
+  /** From afar most come so, and the newest is shown, however it came. */
+  function again(device: string, body: z.output<typeof reading> | undefined, where: string): boolean {
+    if (afar && body && body.t > (heard.last.get(device)?.t ?? Number.NEGATIVE_INFINITY)) heard.last.set(device, body)
+    return take(device, body, where)
+  }
+
   /** One entry that was sent again; what cannot be read has a number all the same, and is passed over. */
   function resent(journal: string, entry: JournalEntry): void {
     const device = deviceOf(entry.topic, 'reading')
     const taken =
       device === undefined
         ? record(entry.topic, entry.body)
-        : take(device, check(reading, entry.body, entry.topic), entry.topic)
+        : again(device, check(reading, entry.body, entry.topic), entry.topic)
     if (!taken && !(device !== undefined && isUnknown(device)))
       recorder.unreadable(journal, entry.seq, 'it cannot be read')
   }
@@ -160,6 +185,7 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   })
   link.on('up', () => {
     settledAt = clock.mono() + DESCRIBED
+    if (afar) return
     pruning = clock.after(SETTLED, () => {
       for (const { device } of [...recorder.devices()]) if (!described.has(device)) recorder.info(device, undefined)
     })
@@ -210,16 +236,27 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
   })
   on('alert/+', (path, payload) => {
     const body = payload.length > 0 ? parse(alert, payload, path) : undefined
-    if (body === undefined) heard.alerts.delete(path.slice('alert/'.length))
-    else {
-      heard.alert(body)
-      // what the twin said was recorded when it said it
-      if (body.source !== 'twin') record(path, body)
+    if (body === undefined) {
+      const ended = heard.alerts.get(path.slice('alert/'.length))
+      heard.alerts.delete(path.slice('alert/'.length))
+      // of a twin's alert nothing else may come but that it is gone
+      if (afar && ended?.source === 'twin') record(path, { ...ended, active: false, t: Math.max(ended.t, clock.now()) })
+      return
     }
+    const before = heard.alerts.get(body.id)
+    heard.alert(body)
+    // the habitat's own recorder has recorded what the twin said when it said it; it comes again after each connect
+    const isNews = !isDeepStrictEqual(before, body.active ? body : undefined)
+    if (body.source !== 'twin' || (afar && isNews)) record(path, body)
   })
   on('event/+', (path, payload) => {
     const body = parse(event, payload, path)
     if (body) record(path, body)
+  })
+  on('safety/+', (path, payload) => {
+    const body = parse(safety, payload, path)
+    // what nobody has numbered yet comes again as an entry of the journal
+    if (body?.seq !== undefined) record(path, body)
   })
   on('result/+/+', (path, payload) => {
     const body = parse(commandResult, payload, path)
@@ -229,7 +266,7 @@ export function listen({ habitat, link, recorder, heard, throttle, clock }: List
     if (heard.lastResults.length > RESULTS) heard.lastResults.shift()
     for (const told of heard.results) told(body)
   })
-  on(topic.resend(CONSUMER, '+'), (path, payload) => {
+  on(topic.resend(consumer, '+'), (path, payload) => {
     const batch = parse(resend, payload, path)
     if (batch === undefined) return
     for (const entry of batch.entries) resent(batch.journal, entry)

@@ -69,6 +69,9 @@ export interface RecorderContext {
   readonly isSet?: (node: string) => boolean
   /** Told of each reading that is not taken, and why. */
   readonly onRefused?: (device: string, zone: string, reading: Reading, why: Refusal) => void
+  /** Told of each alert, event and result that is new, and of each gap. */
+  readonly onRecord?: (topic: string, body: object) => void
+  readonly onGap?: (gap: Gap) => void
 }
 
 /** A reading may be this far ahead of this machine's clock, ms. */
@@ -266,6 +269,7 @@ export class Recorder {
       ...(journal === undefined ? {} : { journal }),
       ...(seq === undefined ? {} : { seq }),
     })
+    this.#at.onRecord?.(topic, body)
     return true
   }
 
@@ -437,5 +441,6 @@ export class Recorder {
   #gap(gap: Gap): void {
     this.#pending.gap(gap)
     this.counts.gaps++
+    this.#at.onGap?.(gap)
   }
 }
