@@ -77,6 +77,9 @@ export async function generate(): Promise<string> {
       ...grouped.flatMap(({ of }) => of.map((driver) => [link(driver.name), instrument(driver), measures(driver)])),
     ]),
     ...grouped.flatMap(({ title, of }) => (of.length === 0 ? [] : [`\n## ${title}`, ...of.map(section)])),
+    '\n## How long a reading keeps a serial line\n',
+    'All points of one device, bytes and silences, where it answers as soon as it may: ms for one reading, and how many\nreadings a second a line with that device alone can carry. Fewer `points`, fewer ms. `habtwin check` adds up what is\nplanned and refuses what cannot fit.\n',
+    scanTable(devices.filter((driver) => driver.airtime !== undefined && driver.rides?.includes('modbus-rtu'))),
     '\n## Buses',
     ...drivers.filter(({ bus }) => bus !== undefined).map(busSection),
     '',
@@ -105,6 +108,21 @@ function section(driver: Driver): string {
     ...(keys.length === 0 ? [] : ['', keyTable(keys)]),
     `\n\`\`\`yaml\n${example(driver)}\n\`\`\``,
   ].join('\n')
+}
+
+const BAUDS = [2_400, 9_600, 19_200, 38_400, 115_200]
+
+function scanTable(drivers: readonly Driver[]): string {
+  const rows = drivers.map((driver) => {
+    const options = driver.options.parse(read(EXAMPLES[driver.name]))
+    const times = BAUDS.map((baud) => {
+      const line = { path: '/dev/ttyUSB0', baud, parity: 'none', dataBits: 8, stopBits: 1 }
+      return driver.airtime?.(options, { options: line, devices: [] }) ?? 0
+    })
+    const cells = times.map((ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0)))
+    return [link(driver.name), ...cells, (1_000 / (times.at(-1) ?? 1)).toFixed(0)]
+  })
+  return table([['driver', ...BAUDS.map((baud) => `${baud} baud`), 'readings/s at 115200'], ...rows])
 }
 
 function busSection({ name, bus }: Driver): string {
