@@ -77,6 +77,21 @@ interface Surroundings {
   readonly state?: StateHook | undefined
   /** Tells of a fault that does not stop the device, such as one bad row of a recording. */
   report(error: HabtwinError): void
+  /** Where devices deliver that publish their readings themselves. */
+  readonly inbox?: DeviceInbox | undefined
+}
+
+/** Where devices deliver that publish their readings themselves. */
+export interface DeviceInbox {
+  /** @param take given what a device has published; throws device/garbled where that cannot be used */
+  open(device: string, take: (message: OutsideMessage) => void): Disposable
+}
+
+/** What an outside device has published. */
+export interface OutsideMessage {
+  /** The point that its topic names; undefined where the message is of several. */
+  readonly point: string | undefined
+  readonly text: string
 }
 
 /** A device as a bus sees it. */

@@ -7,7 +7,7 @@ import type { DevicePoint } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { ScheduledDevice } from '../scheduler/scheduler.ts'
-import { type Bus, type BusSketch, type Driver, type HabitatFacts, isSimulated, type StateHook } from './driver.ts'
+import { type Bus, type BusSketch, type DeviceInbox, type Driver, type HabitatFacts, isSimulated, type StateHook } from './driver.ts'
 import { registry } from './registry.generated.ts'
 
 /** A device as the configuration has it, checked by its driver's schema. */
@@ -36,6 +36,8 @@ export interface FleetOptions {
   readonly nearby?: ((zone: string, point: string) => number | undefined) | undefined
   /** A place for the state of a device or bus, by its name (`device/{id}` or `bus/{id}`). */
   readonly state?: ((name: string) => StateHook) | undefined
+  /** Where devices deliver that publish their readings themselves. */
+  readonly inbox?: DeviceInbox | undefined
   /** Faults that stop nothing. */
   report(error: HabtwinError): void
 }
@@ -194,7 +196,7 @@ function member(
   bus: OpenBus | undefined,
   options: FleetOptions,
 ): FleetMember {
-  const { clock, habitat, report } = options
+  const { clock, habitat, report, inbox } = options
   const { points, pace = 1, every: ownEvery = device.every, warmup } = driver.describe(device, bus, device.every)
   const { zone, every, timeout } = device
   const state = options.state?.(`device/${id}`)
@@ -224,6 +226,7 @@ function member(
         habitat,
         state,
         report,
+        inbox,
         signal,
         nearby: (point) => options.nearby?.(zone, point),
         options: device,

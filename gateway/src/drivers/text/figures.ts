@@ -56,6 +56,14 @@ export function valuesIn(text: string, figures: Figures, where: string): Record<
   return values
 }
 
+/** One value of a document that was read already: undefined where it is not in it, null where it is no figure. */
+export function valueAt(document: unknown, point: string, figure: Figure): number | null | undefined {
+  const found = at(document, figure.key ?? point)
+  if (found === undefined) return undefined
+  const number = numberOf(found)
+  return number === undefined ? null : scaled(point, figure, number)
+}
+
 function scaled(point: string, { scale, offset, unit }: Figure, found: number): number {
   // 851 × 0.1 is 85.10000000000001 in binary
   const value = scale === 1 && offset === 0 ? found : Number((found * scale + offset).toPrecision(12))

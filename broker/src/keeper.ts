@@ -1,0 +1,180 @@
+/** What a broker keeps for its clients, and for whom: sessions, retained messages, wills. */
+import { join } from 'node:path'
+import type { Principal } from '@habtwin/runtime/access'
+import type { Clock, Timer } from '@habtwin/runtime/clock'
+import type { Client, ConnectPacket, PublishPacket } from 'aedes'
+import type { Log } from './counters.ts'
+import type { Limits } from './options.ts'
+import { Courier, type Recipient } from './persistence/courier.ts'
+import { BrokerJournal } from './persistence/journal.ts'
+import { Persistence, type Will } from './persistence/persistence.ts'
+import type { Packet } from './persistence/queue.ts'
+import type { Rules } from './rules.ts'
+
+export interface KeeperParts {
+  /** Folder of the journal; undefined where nothing is to outlive the process. */
+  readonly folder: string | undefined
+  readonly limits: Limits
+  readonly rules: Rules
+  readonly clock: Clock
+  readonly log: Log | undefined
+  readonly mayReceive: (recipient: Recipient, topic: string) => boolean
+  readonly mayPublish: (recipient: Recipient, topic: string) => boolean
+}
+
+/** Bytes of a segment of the journal. */
+const SEGMENT = 4_000_000
+/** ms between two looks for what has waited too long. */
+const EXPIRY = 60_000
+
+/** Why a session cannot be kept as it is asked for. */
+export type NoSession = 'client-id' | 'sessions'
+
+export class Keeper {
+  readonly #clock: Clock
+  readonly #rules: Rules
+  readonly persistence: Persistence
+  readonly courier: Courier
+  readonly #journal: BrokerJournal | undefined
+  #timer: Timer | undefined
+
+  constructor({ folder, limits, rules, clock, log, mayReceive, mayPublish }: KeeperParts) {
+    this.#clock = clock
+    this.#rules = rules
+    const journal =
+      folder === undefined
+        ? undefined
+        : new BrokerJournal({
+            folder: join(folder, 'sessions'),
+            clock,
+            log,
+            segment: SEGMENT,
+            state: () => this.persistence.state(),
+            live: (message) => this.persistence.live(message),
+            liveBytes: () => this.persistence.liveBytes,
+          })
+    this.#journal = journal
+    this.persistence = new Persistence({
+      clock,
+      limits,
+      journal,
+      waiting: (client, entry) => this.courier.waits(client, entry),
+      mayWill: (client, topic) => mayPublish(client as unknown as Recipient, topic),
+    })
+    const { sessions } = this.persistence
+    this.courier = new Courier({
+      clock,
+      window: limits.inflight,
+      backlog: limits.backlog,
+      session: (client) => sessions.get(client),
+      mayReceive,
+      drop: (session, entry) => sessions.drop(session, entry),
+    })
+  }
+
+  /**
+   * Takes up what an earlier process has left.
+   * Throws data/unusable.
+   */
+  async start(): Promise<void> {
+    await this.#journal?.replay((record) => this.persistence.replay(record))
+    await this.#journal?.start()
+    this.#expire()
+  }
+
+  #expire(): void {
+    this.#timer = this.#clock.after(EXPIRY, () => {
+      this.persistence.expire()
+      this.#expire()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel()
+    await this.#journal?.close()
+  }
+
+  /** What the journal counts; undefined where there is none. */
+  get journal(): { readonly bytes: number; readonly counts: BrokerJournal['counts'] } | undefined {
+    return this.#journal
+  }
+
+  /**
+   * Settles whether a client that comes in has its session kept.
+   * @param connect its CONNECT, which is changed where it asks for more than it may have
+   * @returns why it may not come in under this name
+   */
+  enter(client: Client, connect: ConnectPacket, who: Principal): NoSession | undefined {
+    const kept = this.persistence.sessions.get(client.id)
+    const owner = `${who.role}:${who.name}`
+    if (kept !== undefined && kept.owner !== owner) return 'client-id'
+    if (connect.clean === false && this.#rules.mayKeep(who)) {
+      return this.persistence.sessions.begin(client.id, owner) === undefined ? 'sessions' : undefined
+    }
+    connect.clean = true
+    Object.assign(client, { clean: true })
+    return undefined
+  }
+
+  /**
+   * Keeps a message that is about to be published, where it must not be lost.
+   * @returns resolves when it is kept; undefined where it goes on at once
+   * Throws data/unusable, by its promise.
+   */
+  publish(packet: PublishPacket): Promise<void> | undefined {
+    return this.persistence.keep(packet as Packet, packet.retain && !renews(packet.topic), packet.qos > 0)
+  }
+
+  /** As `publish`, for a message of this process: with acknowledgements where a session waits for it. */
+  inside(given: PublishPacket): void {
+    const packet = given as Packet
+    if (this.persistence.sessions.wanting(packet.topic).length === 0) return
+    packet.qos = Math.max(1, packet.qos)
+    this.persistence.keep(packet, false, false)
+  }
+
+  /** Whether a message goes to a client now; false where it waits in its session. */
+  forwards(client: Client, packet: { qos: number; brokerCounter: number; brokerId?: string | undefined }): boolean {
+    return client.clean || !this.courier.holds(client.id, packet)
+  }
+
+  ready(client: Client): void {
+    if (!client.clean) this.courier.connected(client as unknown as Recipient)
+  }
+
+  gone(client: Client): void {
+    if (client.clean) return
+    this.courier.gone(client as unknown as Recipient)
+    this.persistence.away(client.id)
+  }
+
+  acknowledged(client: Client): void {
+    if (!client.clean) this.courier.acknowledged(client.id)
+  }
+
+  /** The wills of those who were connected to an earlier process: they lost their connection when it ended. */
+  orphans(): Will[] {
+    return this.persistence.orphans()
+  }
+}
+
+/**
+ * True for what is retained on this topic only until it is said again, which is soon or at the next connect: live
+ * readings, estimates, how far somebody is. Keeping it would wear out the card for nothing.
+ */
+function renews(topic: string): boolean {
+  const [, , kind, second, third] = topic.split('/', 5)
+  switch (kind) {
+    case 'device':
+      return third === 'reading'
+    case 'twin':
+      return second === 'estimate' || second === 'forecast'
+    case 'mark':
+    case 'journal':
+    case 'clock':
+    case 'link':
+      return topic.startsWith('hab/')
+    default:
+      return false
+  }
+}
