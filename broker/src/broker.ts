@@ -1,7 +1,7 @@
 /**
  * The embedded broker:
  *
- *   TCP 1883 ──┐                                 ┌─ doorman (may it? too much? too slow?)
+ *   TCP, TLS ──┐                                 ┌─ doorman (may it? too much? too slow?)
  *   WebSocket ─┼─► gate (frame sizes) ─► Aedes ◄─┤
  *   Unix ──────┘  ◄─ coalesce (writes) ◄──┘      └─ publishFast, subscribe (this process)
  *
@@ -19,7 +19,7 @@ import { coalesce } from './coalesce.ts'
 import { type Counts, type Log, newCounts, type Refusal, Refusals } from './counters.ts'
 import { Doorman } from './doorman.ts'
 import { FrameGate, gate } from './frames.ts'
-import { type Listener, type ListenSettings, listenTcp, listenUnix, listenWebSocket } from './listen.ts'
+import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
 import { type BrokerOptions, defaultLimits, type Limits } from './options.ts'
 import { type Session, Sessions } from './sessions.ts'
 
@@ -37,6 +37,8 @@ export interface BrokerEvents {
   serviceDisconnected: [clientId: string, left: number]
 }
 
+type Door = 'tcp' | 'tls' | 'websocket' | 'service' | 'viewer'
+
 export interface BrokerParts {
   readonly clock?: Clock
   readonly log?: Log
@@ -49,7 +51,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #refusals: Refusals
   readonly #sessions = new Sessions()
   readonly #services = new Set<Session>()
-  readonly #listeners = new Map<'tcp' | 'websocket' | 'service' | 'viewer', Listener>()
+  readonly #listeners = new Map<Door, Listener>()
   readonly #connections = new Set<Duplex>()
   readonly #aedes: Aedes
   readonly #house: { readonly habitat: string; demo: ReadonlySet<string> | undefined }
@@ -77,7 +79,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   /**
-   * Opens every listener of the options. Where one fails, those already open are closed again and what is retained
+   * Opens every listener of the options that speaks no TLS. Where one fails, those already open are closed again and what is retained
    * stays, so it may be called again.
    * Throws config/insecure, config/invalid, listen/address-in-use, listen/impossible.
    */
@@ -119,11 +121,30 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       this.#listeners.set('service', await listenUnix(sockets.service, this.#listenSettings(65_536), service))
     if (sockets?.viewer) this.#listeners.set('viewer', await listenUnix(sockets.viewer, wide, viewer))
     if (tcp) this.#listeners.set('tcp', await listenTcp(tcp, wide, viewer))
-    if (websocket) {
-      const refused = (reason: Refusal) => this.#refusals.add(reason, {})
-      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, refused))
+    if (websocket && websocket.tls !== true) {
+      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, this.turnedAway))
     }
   }
+
+  /**
+   * Opens the listeners that speak TLS, once the others are open: nothing else waits for a certificate that cannot be
+   * read. Where one fails it may be called again.
+   * Throws listen/address-in-use, listen/impossible.
+   */
+  async secure(identity: Secured): Promise<void> {
+    const { tls, websocket } = this.#options
+    const wide = this.#listenSettings(this.#limits.backlog + this.#limits.packet)
+    const viewer = (conn: Duplex, from: string) => this.#admit(conn, 'viewer', from)
+    if (tls && !this.#listeners.has('tls')) {
+      this.#listeners.set('tls', await listenTls(tls, wide, identity, viewer, this.turnedAway))
+    }
+    if (websocket?.tls === true && !this.#listeners.has('websocket')) {
+      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, this.turnedAway, identity))
+    }
+  }
+
+  /** Counts a connection that came to nothing before it was one, at a listener that shares this one's counts. */
+  readonly turnedAway = (reason: Refusal, from: string): void => this.#refusals.add(reason, { from })
 
   /** Other devices from now on that a viewer may disturb; see the options. */
   disturbable(devices: readonly string[] | undefined): void {
@@ -131,12 +152,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   #listenSettings(buffer: number): ListenSettings {
-    const { connections, packet, connectTimeout } = this.#limits
-    return { connections: connections * 2, buffer, message: packet + 1024, timeout: connectTimeout }
+    const { connections, packet, connectTimeout, handshakeTimeout } = this.#limits
+    const times = { timeout: connectTimeout, handshake: handshakeTimeout }
+    return { connections: connections * 2, buffer, message: packet + 1024, ...times }
   }
 
   /** Where a listener is to be found, `127.0.0.1:1883`; undefined where there is none. */
-  address(listener: 'tcp' | 'websocket' | 'service' | 'viewer'): string | undefined {
+  address(listener: Door): string | undefined {
     return this.#listeners.get(listener)?.address
   }
 

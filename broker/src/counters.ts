@@ -1,8 +1,10 @@
 /** What a broker counts, for metrics and for a log that says each thing once a minute at most. */
 import type { Clock } from '@habtwin/runtime/clock'
+import type { TlsRefusal } from '@habtwin/runtime/tls/door'
 
 /** Why something was not let through. Each is a label of a metric. */
 export type Refusal =
+  | TlsRefusal
   | 'connections'
   | 'connections-per-address'
   | 'not-mqtt'

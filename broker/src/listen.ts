@@ -1,11 +1,14 @@
-/** The doors: TCP, Unix sockets and WebSockets. Each hands over connections and knows its real address. */
+/** The doors: TCP, TLS, Unix sockets and WebSockets. Each hands over connections and knows its real address. */
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer } from 'node:tls'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import { isLoopback, mayEnter } from '@habtwin/runtime/origin'
+import { certifiedBy, guardHandshakes } from '@habtwin/runtime/tls/door'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Refusal } from './counters.ts'
 import type { NetAddress } from './options.ts'
@@ -17,8 +20,19 @@ export interface Listener extends AsyncDisposable {
   readonly port: number
 }
 
-/** Given each connection, and who is at its other end: an IP address, or '' by a Unix socket. */
-export type OnConnection = (conn: Duplex, from: string) => void
+/**
+ * Given each connection, and who is at its other end: an IP address, or '' by a Unix socket; and the user that its
+ * client certificate names, where it showed one that is believed.
+ */
+export type OnConnection = (conn: Duplex, from: string, certified?: string) => void
+
+/** What a listener with TLS shows, and wants to see; an `Identity` of the runtime fits. */
+export interface Secured {
+  context(): SecureContextOptions
+  /** Keeps a server up to date until disposed. */
+  serve(server: Pick<TlsServer, 'setSecureContext'>): Disposable
+  readonly clients: 'optional' | 'required' | undefined
+}
 
 export interface ListenSettings {
   /** Connections at most. */
@@ -29,6 +43,8 @@ export interface ListenSettings {
   readonly message: number
   /** Milliseconds that a WebSocket may take to introduce itself. */
   readonly timeout: number
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshake: number
 }
 
 /** MQTT over plain TCP. Throws listen/address-in-use, listen/impossible. */
@@ -40,6 +56,36 @@ export async function listenTcp(at: NetAddress, settings: ListenSettings, connec
   )
   server.maxConnections = settings.connections
   return open(server, { host: bare(at.host), port: at.port }, written(at))
+}
+
+/** MQTT over TLS, where clients may show certificates. Throws listen/address-in-use, listen/impossible. */
+export async function listenTls(
+  at: NetAddress,
+  settings: ListenSettings,
+  identity: Secured,
+  connected: OnConnection,
+  refused: (reason: Refusal, from: string) => void,
+): Promise<Listener> {
+  const { clients } = identity
+  const shape = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, highWaterMark: settings.buffer }
+  // who shows a certificate that is not believed is turned away below, so that it can be said why
+  const asked = { requestCert: clients !== undefined, rejectUnauthorized: false, handshakeTimeout: settings.handshake }
+  const server = createTlsServer({ ...identity.context(), ...asked, ...shape }, (socket) => {
+    const from = socket.remoteAddress ?? ''
+    const by = clients && certifiedBy(socket, clients)
+    if (by !== undefined && 'refused' in by) {
+      refused(by.refused, from)
+      socket.on('error', () => undefined)
+      socket.destroy()
+    } else {
+      // TLS sockets of a server do not take it from its options
+      roomFor(settings.buffer, socket)
+      connected(socket, from, by?.user)
+    }
+  })
+  server.maxConnections = settings.connections
+  guardHandshakes(server, refused)
+  return served(await open(server, { host: bare(at.host), port: at.port }, written(at)), identity, server)
 }
 
 /**
@@ -64,15 +110,25 @@ export async function listenUnix(path: string, settings: ListenSettings, connect
 // sun_path of Linux is 108 bytes with the closing zero (unix(7))
 const MAX_SOCKET_PATH = 107
 
-/** MQTT over WebSocket on `/mqtt` (MQTT 3.1.1, section 6), for pages and names that are ours. */
+/**
+ * MQTT over WebSocket on `/mqtt` (MQTT 3.1.1, section 6), for pages and names that are ours.
+ * @param identity where it speaks TLS
+ */
 export async function listenWebSocket(
   at: NetAddress & { readonly names?: readonly string[] | undefined },
   settings: ListenSettings,
   connected: OnConnection,
-  refused: (reason: Refusal) => void,
+  refused: (reason: Refusal, from: string) => void,
+  identity?: Secured,
 ): Promise<Listener> {
-  allowed(at)
-  const http = createHttpServer({ noDelay: true, keepAlive: true, connectionsCheckingInterval: 1_000 }, (_, answer) => {
+  if (identity === undefined) allowed(at)
+  const shape = { noDelay: true, keepAlive: true, connectionsCheckingInterval: 1_000 }
+  const http =
+    identity === undefined
+      ? createHttpServer(shape)
+      : createHttpsServer({ ...identity.context(), ...shape, handshakeTimeout: settings.handshake })
+  if ('setSecureContext' in http) guardHandshakes(http, refused)
+  http.on('request', (_, answer) => {
     answer.writeHead(426, { 'content-type': 'text/plain', connection: 'close' })
     answer.end('MQTT over WebSocket is spoken here, at /mqtt\n')
   })
@@ -87,16 +143,17 @@ export async function listenWebSocket(
     // [MQTT-6.0.0-4]; some clients of old ask for mqttv3.1
     handleProtocols: (asked) => ['mqtt', 'mqttv3.1'].find((name) => asked.has(name)) ?? false,
   })
+  const secure = identity !== undefined
   http.on('upgrade', (request, socket, head) => {
     const path = request.url?.split('?')[0]
     const reason: Refusal | undefined =
       path !== '/mqtt'
         ? 'websocket-path'
-        : mayEnter(request.headers.host, request.headers.origin, at.host, at.names ?? [], { neighbours: true })
+        : mayEnter(request.headers.host, request.headers.origin, at.host, at.names ?? [], { neighbours: true, secure })
           ? undefined
           : 'websocket-origin'
     if (reason !== undefined) {
-      refused(reason)
+      refused(reason, request.socket.remoteAddress ?? '')
       socket.on('error', () => socket.destroy())
       socket.end(`HTTP/1.1 ${path === '/mqtt' ? '403 Forbidden' : '404 Not Found'}\r\nConnection: close\r\n\r\n`)
       return
@@ -106,7 +163,8 @@ export async function listenWebSocket(
       connected(stream, request.socket.remoteAddress ?? '')
     })
   })
-  const listener = await open(http, { host: bare(at.host), port: at.port }, written(at))
+  const opened = await open(http, { host: bare(at.host), port: at.port }, written(at))
+  const listener = identity && 'setSecureContext' in http ? served(opened, identity, http) : opened
   return {
     address: listener.address,
     port: listener.port,
@@ -114,6 +172,25 @@ export async function listenWebSocket(
       for (const ws of sockets.clients) ws.terminate()
       sockets.close()
       http.closeAllConnections()
+      await listener[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Sets how many bytes may wait to be written before the writer is asked to wait. */
+function roomFor(bytes: number, socket: Socket): void {
+  const { _writableState: state } = socket as unknown as { _writableState: { highWaterMark: number } }
+  state.highWaterMark = bytes
+}
+
+/** A listener whose server shows what is in force until it is closed. */
+function served(listener: Listener, identity: Secured, server: Pick<TlsServer, 'setSecureContext'>): Listener {
+  const follows = identity.serve(server)
+  return {
+    address: listener.address,
+    port: listener.port,
+    async [Symbol.asyncDispose]() {
+      follows[Symbol.dispose]()
       await listener[Symbol.asyncDispose]()
     },
   }

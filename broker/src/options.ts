@@ -5,14 +5,18 @@ import { MAX_PACKET } from '@habtwin/contract'
 export interface NetAddress {
   readonly host: string
   readonly port: number
-  /** Needed for a host wider than loopback: there are no logins yet. */
+  /** Needed for a host wider than loopback, where no TLS is spoken. */
   readonly insecure?: boolean | undefined
 }
 
 export interface BrokerOptions {
   readonly habitat: string
   readonly tcp?: NetAddress | undefined
-  readonly websocket?: (NetAddress & { readonly names?: readonly string[] | undefined }) | undefined
+  /** MQTT over TLS: opened by `secure`, as is the WebSocket with `tls`. */
+  readonly tls?: NetAddress | undefined
+  readonly websocket?:
+    | (NetAddress & { readonly names?: readonly string[] | undefined; readonly tls?: boolean | undefined })
+    | undefined
   /** Unix sockets, by the role of who comes in by them. */
   readonly sockets?: { readonly service?: string | undefined; readonly viewer?: string | undefined } | undefined
   /** Devices that a viewer may disturb; only in the demo. With it, a viewer may also acknowledge alerts. */
@@ -38,6 +42,8 @@ export interface Limits {
   readonly publishRate: number
   /** Milliseconds until the CONNECT must be there. */
   readonly connectTimeout: number
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshakeTimeout: number
   /** Milliseconds that the house's own process may take to make room before it is taken for frozen. */
   readonly drainTimeout: number
   /** What waits to be sent to one viewer, bytes; beyond it live messages pass it by. */
@@ -55,6 +61,7 @@ export const defaultLimits: Limits = {
   subscriptions: 256,
   publishRate: 20,
   connectTimeout: 5_000,
+  handshakeTimeout: 10_000,
   drainTimeout: 3_000,
   backlog: 131_072,
 }

@@ -22,9 +22,11 @@ const program = new Command('habtwin')
 
 /** A command that runs a habitat: which one, and where its data lie. */
 function habitat(name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
+  return habitatOptions(program.command(name).description(description))
+}
+
+function habitatOptions(command: Command): Command {
+  return command
     .option('-c, --config <file>', 'the habitat; without it the demo', process.env.HABTWIN_CONFIG)
     .option('-d, --data <dir>', 'where its data lie', process.env.HABTWIN_DATA ?? './data')
     .option('--json', 'log and print JSON lines only')
@@ -119,6 +121,7 @@ program
   .option('-u, --url <url>', 'the broker', 'mqtt://127.0.0.1:1883')
   .option('--habitat <id>', 'only this habitat')
   .option('--user <name>', 'log in as (the password comes from HABTWIN_PASSWORD)')
+  .option('--ca <file>', 'whose certificates are believed, for mqtts:// and wss://')
   .option('--json', 'one JSON line a reading instead of the table')
   .action(async (options) => {
     const { watch } = await import('./commands/watch.ts')
@@ -208,6 +211,28 @@ program
   .action(async (options) => {
     const { auditVerify } = await import('./commands/audit.ts')
     await exitWith(auditVerify(options))
+  })
+
+const tls = program.command('tls').description('certificates: what this house shows, and what its clients show')
+habitatOptions(tls.command('show').description('which certificates there are, and the fingerprint to compare')).action(
+  async (options) => {
+    const { tlsShow } = await import('./commands/tls.ts')
+    await exitWith(tlsShow(options))
+  },
+)
+habitatOptions(tls.command('renew').description('make the certificates anew; what runs takes them up')).action(
+  async (options) => {
+    const { tlsRenew } = await import('./commands/tls.ts')
+    await exitWith(tlsRenew(options))
+  },
+)
+habitatOptions(tls.command('issue').description('a certificate by which a client comes in as a user'))
+  .argument('<user>', 'the name of the user')
+  .option('--days <n>', 'how long it is valid', wholeNumber(1, 3_650), 397)
+  .option('-o, --out <file>', 'where certificate and key go; the name of the user with .pem unless given')
+  .action(async (user, options) => {
+    const { tlsIssue } = await import('./commands/tls.ts')
+    await exitWith(tlsIssue(user, options))
   })
 
 function addAnchor(text: string, before: { seq: number; hash: string }[] = []) {

@@ -21,6 +21,7 @@ import {
   Throttle,
   type WrittenConfig,
 } from '@habtwin/runtime'
+import { authorityOf } from '@habtwin/runtime/tls/identity'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { parseMark } from './bridge/inbound.ts'
@@ -46,6 +47,7 @@ import { Publishing } from './publishing.ts'
 import { Applier, conditionedDevice, guardSettings, labelled, told, used } from './reload/apply.ts'
 import { Reload } from './reload/reload.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
+import { namesOf, speaksTls, Tls } from './tls.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -131,7 +133,8 @@ export async function runGateway(
     {
       habitat,
       tcp: config.broker.mqtt,
-      websocket: { ...config.broker.websocket, names: config.http.names },
+      tls: config.broker.tls,
+      websocket: { ...config.broker.websocket, names: namesOf(config) },
       sockets: folder.sockets,
       demo: disturbable(config, fleet.members),
       limits: {
@@ -140,6 +143,7 @@ export async function runGateway(
         perAddress: config.broker.max_connections_per_address,
         connectTimeout: config.broker.connect_timeout,
         drainTimeout: config.broker.drain_timeout,
+        handshakeTimeout: config.tls.handshake_timeout,
       },
     },
     { clock, log },
@@ -332,17 +336,35 @@ export async function runGateway(
 
   let notReady: string | undefined = 'the broker is not open yet'
   const addresses = new Map<string, string | undefined>()
+  const tls = speaksTls(config) ? new Tls({ config, folder: folder.tls, clock, log }) : undefined
+  const awaited = ['mqtt', 'gateway', ...(tls ? ['mqtts'] : [])]
   const listening = (open: Record<string, string | undefined>) => {
     for (const [listener, address] of Object.entries(open)) addresses.set(listener, address)
-    if (addresses.has('mqtt') && addresses.has('gateway')) onReady?.(Object.fromEntries(addresses))
+    if (awaited.every((listener) => addresses.has(listener))) onReady?.(Object.fromEntries(addresses))
   }
+  const brokerOpen = Promise.withResolvers<void>()
   supervisor.run('broker', async () => {
     await broker.start()
     notReady = undefined
     publishing.online()
     log.info({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') }, 'broker open')
     listening({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') })
+    brokerOpen.resolve()
   })
+  if (tls) {
+    supervisor.run('tls', async (until) => {
+      await Promise.race([brokerOpen.promise, aborted(until)])
+      if (until.aborted) return
+      try {
+        await tls.open(broker)
+        log.info({ mqtts: broker.address('tls'), websocket: broker.address('websocket') }, 'broker open with TLS')
+      } finally {
+        // whoever waits for the rest does not wait for a certificate that cannot be read
+        listening({ mqtts: broker.address('tls'), websocket: broker.address('websocket') })
+      }
+      await tls.run(until)
+    })
+  }
   supervisor.run('http', async (until) => {
     const counted = {
       broker,
@@ -355,12 +377,15 @@ export async function runGateway(
     }
     await using server = await listenHttp({
       address: config.http.gateway,
-      names: config.http.names,
+      names: namesOf(config),
+      authority: () => authorityOf(config.tls, folder.tls),
+      tls: config.http.gateway.tls ? await tls?.forHttp(broker) : undefined,
       notReady: () => notReady,
       metrics: () =>
         prometheus([
           ...gatewayMetrics(counted),
           ...clockMetrics(clock),
+          ...(tls?.metrics() ?? []),
           ...bridges.metrics(),
           ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
           ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],

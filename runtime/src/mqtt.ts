@@ -3,24 +3,25 @@
  * when it is up and down. It keeps nothing back for later: what must not be lost has a journal and marks, and a
  * queue here would only hide from its owner that nobody listens.
  */
+import './lean-mqtt.ts'
 import { EventEmitter } from 'node:events'
 import { connect as connectSocket } from 'node:net'
-import { HabtwinError, messageOf } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Clock, systemClock, type Timer } from './clock.ts'
-import './lean-mqtt.ts'
+import { type ClientTls, connectReason } from './tls/client.ts'
 import { FilterTable } from './topic-filter.ts'
 
 export interface LinkOptions {
   /** The broker's Unix socket … */
   readonly socketPath?: string
-  /** … or its address: `mqtt://host:port`, `mqtts://…`, `ws://host:port/mqtt`. */
-  readonly url?: string
+  /** … or its address: `mqtt://host:port`, `mqtts://…`, `ws://host:port/mqtt`; of a cluster several, tried in turn. */
+  readonly url?: string | readonly string[]
   readonly clientId: string
   readonly username?: string
   readonly password?: string
-  /** PEM, for TLS: whose signature the broker must show, and what this end shows of itself. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** For TLS: whose signature the broker must show, and what this end shows of itself. Asked for at each attempt. */
+  readonly tls?: ClientTls | (() => ClientTls)
   /** Whether the broker is to keep what comes for this end while it is away (QoS 1). */
   readonly kept?: boolean
   /** What the broker publishes when this end is lost without a word. */
@@ -62,6 +63,8 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   #client: MqttClient | undefined
   #retry: Timer | undefined
   #attempts = 0
+  /** Connections that ended, or never were. */
+  #failures = 0
   #up = false
   #closed = false
   #reason = 'not connected yet'
@@ -166,16 +169,27 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   }
 
   #connect(): void {
-    const { socketPath, url } = this.#options
-    const options = this.#clientOptions()
+    const { socketPath } = this.#options
+    const url = this.#url()
+    let options: IClientOptions
+    try {
+      options = this.#clientOptions()
+    } catch (error) {
+      // a file of a certificate that is not there, or half written: it may be better at the next attempt
+      if (!isHabtwinError(error)) throw error
+      this.#reason = error.message
+      this.emit('failed', error.message)
+      this.#again()
+      return
+    }
     const client =
       socketPath === undefined
-        ? mqtt.connect(url ?? 'mqtt://127.0.0.1:1883', options)
+        ? mqtt.connect(url, options)
         : new mqtt.MqttClient(() => connectSocket(socketPath), options)
     this.#client = client
     let reason = 'the connection was closed'
     client.on('error', (error) => {
-      reason = messageOf(error)
+      reason = connectReason(error)
     })
     client.on('message', (topic, payload, packet) => {
       for (const handler of this.#handlers.match(topic)) handler(topic, payload, packet)
@@ -188,8 +202,16 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
       if (!this.#up) this.emit('failed', why)
       this.#down(why)
       client.end(true)
+      this.#failures++
       this.#again()
     })
+  }
+
+  /** The address to be tried now: of several the next after each attempt that failed. */
+  #url(): string {
+    const { url = 'mqtt://127.0.0.1:1883' } = this.#options
+    if (typeof url === 'string') return url
+    return url[this.#failures % url.length] ?? ''
   }
 
   #clientOptions(): IClientOptions {
@@ -201,7 +223,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
       ...(will === undefined
         ? {}
         : { will: { ...will, payload: Buffer.from(will.payload), qos: will.qos ?? 0, retain: will.retain ?? false } }),
-      ...tls,
+      ...(typeof tls === 'function' ? tls() : tls),
       clean: !kept,
       keepalive,
       // otherwise a link that only publishes never asks whether anyone is there
@@ -262,7 +284,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   }
 
   #unavailable(cause?: unknown): HabtwinError {
-    const where = this.#options.socketPath ?? this.#options.url ?? ''
+    const where = this.#options.socketPath ?? this.#url()
     return new HabtwinError('link/unavailable', `The broker cannot be reached: ${this.#reason}`, { where, cause })
   }
 }

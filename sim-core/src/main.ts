@@ -21,6 +21,9 @@ import {
   Throttle,
 } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
+import { authorityOf } from '@habtwin/runtime/tls/identity'
+import { hostNames } from '@habtwin/runtime/tls/names'
+import { openIdentity } from '@habtwin/runtime/tls/open'
 import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
 import { InfluxMirror } from './influx/index.ts'
@@ -245,11 +248,14 @@ export async function runSim(
       clock,
       now,
     })
+    const tls = config.http.panel.tls ? await panelTls(config, { folder: folder.tls, clock, log }) : undefined
     await using server = await HttpServer.start({
       ...given,
       scenarios: withLive(given.scenarios, live),
       address: config.http.panel,
-      names: config.http.names,
+      names: [...config.http.names, ...(tls ? hostNames() : [])],
+      tls,
+      authority: () => authorityOf(config.tls, folder.tls),
       panel: PANEL,
       checklists: [...(config.checklists ? [config.checklists] : []), CHECKLISTS],
       viewer: folder.sockets.viewer,
@@ -260,7 +266,7 @@ export async function runSim(
     log.info({ panel: server.address }, 'panel open')
     onReady?.({ panel: server.address })
     opened.resolve()
-    await aborted(until)
+    await (tls ? tls.identity.run(until) : aborted(until))
   })
   supervisor.run('jobs', (until) => jobs.run(until))
   if (remote) supervisor.run('workers', (until) => remote.connect(until))
@@ -278,6 +284,16 @@ export async function runSim(
     recorder.flush()
     recorder.tick()
   }
+}
+
+/** What the panel shows where it speaks TLS. */
+async function panelTls(
+  { tls, http, habitat }: Config,
+  place: { readonly folder: string; readonly clock: Clock; readonly log: Log },
+) {
+  const about = { tls, http, listeners: [http.panel], habitat: habitat.id }
+  const identity = await openIdentity(about, { ...place, part: 'sim' })
+  return { identity, handshake: tls.handshake_timeout, hsts: tls.hsts }
 }
 
 type Redis = NonNullable<Config['jobs']['redis']>

@@ -75,6 +75,7 @@ function effective({ config }: WrittenConfig, { config: began }: WrittenConfig, 
     ...config,
     habitat: { ...config.habitat, id, pressure, timezone },
     broker: began.broker,
+    tls: began.tls,
     http: { ...began.http, panel: { ...panel, port } },
   }
 }

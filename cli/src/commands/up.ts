@@ -3,6 +3,7 @@
  * this process by a channel, and ends when it does.
  */
 import { fork } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import {
   Backoff,
@@ -13,7 +14,9 @@ import {
   lockFolder,
   Supervisor,
   systemClock,
+  usesTls,
 } from '@habtwin/runtime'
+import { authorityOf } from '@habtwin/runtime/tls/identity'
 import { configFile, type HabitatOptions, readConfig } from '../habitat.ts'
 import type { Ready } from '../parent.ts'
 import { untilStopped } from '../stop.ts'
@@ -44,7 +47,7 @@ export async function up(options: HabitatOptions): Promise<undefined> {
     process.stdout.write(
       options.json
         ? `${JSON.stringify({ ready: Object.fromEntries(addresses) })}\n`
-        : greeting(config, addresses, folder.root),
+        : greeting(config, addresses, folder.root, fingerprint(config, folder.tls)),
     )
   }
   const ended = Promise.withResolvers<void>()
@@ -108,16 +111,35 @@ function runOnce(
   })
 }
 
-function greeting(config: Config, addresses: ReadonlyMap<string, string>, data: string): string {
+/** Whom clients have to trust where something speaks TLS. */
+function fingerprint(config: Config, folder: string): string | undefined {
+  if (!usesTls(config)) return undefined
+  const pem = authorityOf(config.tls, folder)
+  return pem === undefined ? undefined : `SHA-256 ${new X509Certificate(pem).fingerprint256}`
+}
+
+function greeting(
+  config: Config,
+  addresses: ReadonlyMap<string, string>,
+  data: string,
+  authority: string | undefined,
+): string {
   const mqtt = addresses.get('mqtt') ?? ''
   const [host, port] = [mqtt.slice(0, mqtt.lastIndexOf(':')), mqtt.slice(mqtt.lastIndexOf(':') + 1)]
+  const secure = addresses.get('mqtts')
+  const security = [
+    ...(secure === undefined ? [] : [`    MQTT/TLS   ${secure}`]),
+    ...(authority === undefined
+      ? []
+      : [`    authority  ${authority}\n               (/ca.pem of the panel; habtwin tls show)`]),
+  ]
   return `
   ${config.habitat.label}${config.simulated ? ' (simulated)' : ''} is running.
 
-    panel      http://${addresses.get('panel')}
+    panel      ${config.http.panel.tls ? 'https' : 'http'}://${addresses.get('panel')}
     readings   mosquitto_sub -h ${host} -p ${port} -t 'hab/${config.habitat.id}/device/+/reading' -v
     data       ${data}
-
+${security.map((line) => `${line}\n`).join('')}
   Ctrl-C ends it.
 
 `

@@ -14,6 +14,7 @@ import {
 } from '@habtwin/contract'
 import { everyInterval, systemClock } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
+import { clientTls } from '@habtwin/runtime/tls/client'
 import { untilStopped } from '../stop.ts'
 import { type Row, table } from '../table.ts'
 
@@ -21,6 +22,8 @@ export interface WatchOptions {
   readonly url: string
   readonly habitat?: string
   readonly user?: string
+  /** File of the authorities that the broker's certificate may be signed by. */
+  readonly ca?: string
   readonly json?: boolean
 }
 
@@ -31,7 +34,7 @@ const CLEAR_BELOW = '\x1b[J'
 const OTHER_SCREEN = '\x1b[?1049h\x1b[?25l'
 const OWN_SCREEN = '\x1b[?25h\x1b[?1049l'
 
-export async function watch({ url, habitat, user, json = false }: WatchOptions): Promise<number> {
+export async function watch({ url, habitat, user, ca, json = false }: WatchOptions): Promise<number> {
   const stop = untilStopped()
   const seen = new Map<string, { habitat: string; reading: Reading; at: number }>()
   const infos = new Map<string, DeviceInfo>()
@@ -42,10 +45,15 @@ export async function watch({ url, habitat, user, json = false }: WatchOptions):
     clientId: `watch-${randomBytes(6).toString('hex')}`,
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
+    tls: clientTls({ ca }),
   })
   let state = `connecting to ${url}`
   link.on('up', () => {
     state = `connected to ${url}`
+  })
+  link.on('failed', (reason) => {
+    state = `no connection to ${url}: ${reason}; trying again`
+    if (json) process.stderr.write(`${state}\n`)
   })
   link.on('down', (reason) => {
     state = `no connection to ${url}: ${reason}; trying again`

@@ -12,10 +12,11 @@ import { node } from './checks/node.ts'
 import { oneWire } from './checks/one-wire.ts'
 import { ports } from './checks/ports.ts'
 import { serial } from './checks/serial.ts'
+import { tls } from './checks/tls.ts'
 import type { Machine } from './machine.ts'
 import { running } from './running.ts'
 
-const checks: readonly Check[] = [node, board, configuration, data, ports, clock, serial, i2c, oneWire]
+const checks: readonly Check[] = [node, board, configuration, data, ports, tls, clock, serial, i2c, oneWire]
 
 export interface Section {
   readonly title: string

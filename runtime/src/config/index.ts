@@ -14,6 +14,7 @@ export { defaultLimits, mergeLimits, type ZoneLimits } from './default-limits.ts
 export { type Change, configChanges, type Needs, unlikely, type WrittenConfig } from './diff.ts'
 export { ConfigError, describeFault, type Fault } from './faults.ts'
 export type { Limit, PointLimits } from './limits.ts'
+export { usesTls } from './listeners.ts'
 export { loadConfig, parseConfig } from './load.ts'
 export { type Address, address, bytes, duration, instant, QUANTITY, quantity, timezone } from './quantity.ts'
 export { configSchema, type DriverKeys } from './schema.ts'

@@ -50,7 +50,7 @@ test('quantities come out in one unit, whatever unit they were written in', () =
   assert.equal(config.mission?.epoch, Date.UTC(2026, 10, 20, 14))
   const caution = config.zones.greenhouse?.limits.co2?.caution?.above ?? 0
   assert.ok(Math.abs(caution - 9100.5) < 1, `6 mmHg at 879 hPa is about 9,100 ppm, not ${caution}`)
-  assert.deepEqual(config.broker.mqtt, { host: '127.0.0.1', port: 1883, insecure: false })
+  assert.deepEqual(config.broker.mqtt, { host: '127.0.0.1', port: 1883, insecure: false, tls: false })
   assert.equal(config.simulated, true)
 })
 
@@ -92,7 +92,7 @@ test('an unknown driver is told with the list of those that there are', () => {
 test('an open listener is refused unless it says that it is insecure', () => {
   assert.equal(faultsOf('broker: { mqtt: "*:1883" }')[0]?.code, 'config/insecure')
   const config = parseConfig('broker: { mqtt: { address: "*:1883", insecure: true } }', 'f', drivers, {})
-  assert.deepEqual(config.broker.mqtt, { host: '0.0.0.0', port: 1883, insecure: true })
+  assert.deepEqual(config.broker.mqtt, { host: '0.0.0.0', port: 1883, insecure: true, tls: false })
 })
 
 test('a secret in the file is refused, by environment it is taken', () => {

@@ -15,6 +15,7 @@ import { describeFaults } from './described.ts'
 import { applyEnvironment, isSecret, type Override } from './environment.ts'
 import { ConfigError, type Fault, makeFault } from './faults.ts'
 import { resolveLimits, type WrittenLimits } from './limits.ts'
+import { listenerFaults } from './listeners.ts'
 import { scanFaults } from './scan-plan.ts'
 import { configSchema, type DriverKeys } from './schema.ts'
 
@@ -82,6 +83,7 @@ export function parseConfig(
   const parsed = configSchema(drivers).safeParse(tree)
   if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
   faults.push(
+    ...listenerFaults(tree, at),
     ...meaningFaults(tree, drivers, at),
     ...commandFaults(tree, drivers, at),
     ...conditioningFaults(tree, drivers, at),

@@ -68,14 +68,23 @@ export interface Address {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
+  /** Meant to be open beyond this machine without TLS and users. */
   readonly insecure: boolean
+  /** Speaks TLS: where it says so, and where it is open beyond this machine and not meant to be insecure. */
+  readonly tls: boolean
 }
 
 const port = z.int().min(0).max(65535)
 
-/** `1883`, `127.0.0.1:1883`, `"[::1]:1883"`, `"*:1883"`, or `{address, insecure: true}`. */
+const place = z.strictObject({
+  address: z.union([port, z.string()]),
+  insecure: z.boolean().optional(),
+  tls: z.boolean().optional(),
+})
+
+/** `1883`, `127.0.0.1:1883`, `"[::1]:1883"`, `"*:1883"`, or `{address, insecure: true}`, `{address, tls: true}`. */
 export const address = z
-  .union([port, z.string(), z.strictObject({ address: z.union([port, z.string()]), insecure: z.boolean().optional() })])
+  .union([port, z.string(), place])
   .transform((written, ctx): Address => {
     const whole = typeof written === 'object' ? written.address : written
     const insecure = typeof written === 'object' && written.insecure === true
@@ -86,11 +95,8 @@ export const address = z
     }
     const name = (match[1] ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
     const host = name === '*' ? '0.0.0.0' : name
-    if (!insecure && !isLoopback(host)) {
-      fault(ctx, 'config/insecure', `"${whole}" can be reached from other machines, without TLS and users`)
-      return z.NEVER
-    }
-    return { host, port: Number(match[2]), insecure }
+    const tls = (typeof written === 'object' ? written.tls : undefined) ?? (!insecure && !isLoopback(host))
+    return { host, port: Number(match[2]), insecure, tls }
   })
 
 /** `07:30`, as hours of the day; quoted, since YAML may take it for a number in base 60. */

@@ -5,6 +5,7 @@ import { bridges } from './bridges.ts'
 import { pointCommands } from './commands.ts'
 import { conditioningKeys } from './conditioning.ts'
 import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
+import { tls } from './tls.ts'
 
 /** What the configuration asks of a driver: who it is and which keys it adds. */
 export interface DriverKeys {
@@ -141,6 +142,8 @@ const commonDevice = {
 
 const broker = z.strictObject({
   mqtt: address.prefault(1883),
+  /** MQTT with TLS; 8883 by custom. */
+  tls: address.optional(),
   websocket: address.prefault(8083),
   /** Largest packet from a client that has not logged in. */
   max_packet: bytes('256 kB').default(262_144),
@@ -255,6 +258,7 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     broker: broker.prefault({}),
     bridges: bridges.default({}),
     http: http.prefault({}),
+    tls: tls.prefault({}),
     influx: influx.optional(),
     store: store.prefault({}),
     journal: journal.prefault({}),

@@ -1,8 +1,10 @@
 /** What every route has in common: schemas in zod, errors as problems, and who may come in at all. */
+import { isIP } from 'node:net'
 import swagger from '@fastify/swagger'
 import { HabtwinError } from '@habtwin/contract'
 import type { Log } from '@habtwin/runtime/log'
-import { mayEnter } from '@habtwin/runtime/origin'
+import { isLoopback, mayEnter } from '@habtwin/runtime/origin'
+import type { Identity } from '@habtwin/runtime/tls/identity'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -31,6 +33,16 @@ export interface AppOptions {
   readonly names: readonly string[]
   readonly version: string
   readonly log: Log
+  /** Where TLS is spoken. */
+  readonly tls?: AppTls | undefined
+}
+
+export interface AppTls {
+  readonly identity: Identity
+  /** What a handshake may take, ms. */
+  readonly handshake: number
+  /** Whether browsers are to remember that there is TLS. */
+  readonly hsts: boolean
 }
 
 /** Largest body that a request may bring, bytes. */
@@ -52,22 +64,30 @@ const headers = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
+/** A year, in seconds. */
+const HSTS = 'max-age=31536000'
+
 /** An application without routes. */
-export async function createApp({ bound, names, version, log }: AppOptions): Promise<App> {
-  const app = fastify({
+export async function createApp({ bound, names, version, log, tls }: AppOptions): Promise<App> {
+  const options = {
     bodyLimit: MOST_BODY,
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
-  }).withTypeProvider<ZodTypeProvider>()
+  }
+  const https = tls && { ...tls.identity.context(), handshakeTimeout: tls.handshake }
+  // the routes need not know which of the two servers carries them
+  const made = https === undefined ? fastify(options) : (fastify({ ...options, https }) as unknown as FastifyInstance)
+  const app = made.withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   // answers are checked by types and by tests; checking each again at run time would cost more than making it
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     if (isApi(request)) reply.header('cache-control', 'no-store')
-    if (!mayEnter(request.headers.host, request.headers.origin, bound, names)) {
+    if (tls?.hsts === true && isName(request.hostname)) reply.header('strict-transport-security', HSTS)
+    if (!mayEnter(request.headers.host, request.headers.origin, bound, names, { secure: tls !== undefined })) {
       const asked = request.headers.origin ?? request.headers.host ?? 'nobody'
       throw new HabtwinError('request/origin', `${asked} is not this panel`)
     }
@@ -95,6 +115,11 @@ export async function createApp({ bound, names, version, log }: AppOptions): Pro
     transform: jsonSchemaTransform,
   })
   return app
+}
+
+/** A name of the network's: browsers remember nothing of addresses (RFC 6797, 8.3), and loopback is everybody's. */
+function isName(host: string): boolean {
+  return !isLoopback(host) && isIP(host.replace(/^\[|\]$/g, '')) === 0
 }
 
 function isApi(request: FastifyRequest): boolean {

@@ -5,11 +5,14 @@
  *                               ├─► /mqtt    mqtt-proxy  ─► viewer.sock
  *                               └─► /        the panel's files
  */
+import type { Server as TlsServer } from 'node:tls'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Log } from '@habtwin/runtime/log'
 import { mayEnter } from '@habtwin/runtime/origin'
-import { type App, createApp } from './app.ts'
+import { guardHandshakes, type TlsRefusal } from '@habtwin/runtime/tls/door'
+import { type App, type AppTls, createApp } from './app.ts'
+import { certificateRoute } from './certificate.ts'
 import { MqttProxy } from './mqtt-proxy.ts'
 import { panelRoutes } from './panel.ts'
 import { type AboutSource, aboutRoutes } from './routes/about.ts'
@@ -19,7 +22,7 @@ import { type Commands, commandRoutes } from './routes/commands.ts'
 import { type Devices, deviceRoutes } from './routes/devices.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { type Events, eventRoutes } from './routes/events.ts'
-import { type Health, healthRoutes } from './routes/health.ts'
+import { type Figure, type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
 import { type JobService, jobRoutes } from './routes/jobs.ts'
 import { type Reports, reportRoutes } from './routes/report.ts'
@@ -37,6 +40,10 @@ export interface HttpOptions {
   readonly checklists: readonly string[]
   /** The broker's Unix socket for viewers. */
   readonly viewer: string
+  /** Where TLS is spoken. */
+  readonly tls?: AppTls | undefined
+  /** The authority that is handed out, PEM; undefined where there is none of ours. */
+  readonly authority?: () => string | undefined
   readonly version: string
   readonly clock: Clock
   readonly log: Log
@@ -56,8 +63,8 @@ export interface HttpOptions {
 
 /** All routes, without a server. */
 export async function buildApp(options: HttpOptions): Promise<App> {
-  const { address, names, version, log, clock, commands } = options
-  const app = await createApp({ bound: address.host, names, version, log })
+  const { address, names, version, log, clock, commands, tls } = options
+  const app = await createApp({ bound: address.host, names, version, log, tls })
   aboutRoutes(app, options.about)
   deviceRoutes(app, options.devices)
   historyRoutes(app, options.history)
@@ -71,6 +78,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   jobRoutes(app, options.jobs, clock)
   scenarioRoutes(app, options.scenarios)
   docsRoutes(app)
+  certificateRoute(app, options.authority ?? (() => undefined))
   await panelRoutes(app, options.panel)
   return app
 }
@@ -78,12 +86,14 @@ export async function buildApp(options: HttpOptions): Promise<App> {
 export class HttpServer implements AsyncDisposable {
   readonly #app: App
   readonly #proxy: MqttProxy
+  readonly #follows: Disposable | undefined
   /** `127.0.0.1:8080`, with the port that was taken. */
   readonly address: string
   readonly port: number
 
-  private constructor(app: App, proxy: MqttProxy, host: string, port: number) {
+  private constructor(app: App, proxy: MqttProxy, follows: Disposable | undefined, host: string, port: number) {
     this.#app = app
+    this.#follows = follows
     this.#proxy = proxy
     this.port = port
     this.address = `${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -97,12 +107,16 @@ export class HttpServer implements AsyncDisposable {
   /** Listens. Throws listen/address-in-use, listen/impossible. */
   static async start(options: HttpOptions): Promise<HttpServer> {
     const { host, port } = options.address
-    const app = await buildApp(options)
+    const { tls, health } = options
+    const turnedAway = new Map<TlsRefusal, number>()
+    const app = await buildApp({ ...options, health: tls ? { ...health, collect: () => counted(health, turnedAway) } : health }) // biome-ignore format: one line
     const proxy = new MqttProxy({
       socketPath: options.viewer,
-      mayEnter: (asked, origin) => mayEnter(asked, origin, host, options.names),
+      mayEnter: (asked, origin) => mayEnter(asked, origin, host, options.names, { secure: tls !== undefined }),
     })
     proxy.attach(app.server)
+    const server = app.server as unknown as TlsServer
+    if (tls) guardHandshakes(server, (reason) => turnedAway.set(reason, (turnedAway.get(reason) ?? 0) + 1))
     try {
       await app.listen({ host, port })
     } catch (error) {
@@ -110,12 +124,22 @@ export class HttpServer implements AsyncDisposable {
       throw listenError(error, `${host}:${port}`)
     }
     const bound = app.server.address()
-    return new HttpServer(app, proxy, host, bound !== null && typeof bound === 'object' ? bound.port : port)
+    const follows = tls?.identity.serve(server)
+    return new HttpServer(app, proxy, follows, host, bound !== null && typeof bound === 'object' ? bound.port : port)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#follows?.[Symbol.dispose]()
     this.#proxy[Symbol.dispose]()
     await this.#app.close()
+  }
+}
+
+function* counted(health: Health, turnedAway: ReadonlyMap<TlsRefusal, number>): Iterable<Figure> {
+  yield* health.collect()
+  for (const [reason, value] of turnedAway) {
+    const help = 'TLS connections to the panel that came to nothing'
+    yield { name: 'habtwin_panel_tls_refused_total', help, type: 'counter', value, labels: { reason } }
   }
 }
 

@@ -12,6 +12,7 @@ export const ports: Check = {
         ? Object.entries(USUAL).map(([name, port]) => ({ name, host: '127.0.0.1', port }))
         : [
             { name: 'mqtt', ...config.broker.mqtt },
+            ...(config.broker.tls ? [{ name: 'tls', ...config.broker.tls }] : []),
             { name: 'websocket', ...config.broker.websocket },
             { name: 'panel', ...config.http.panel },
             { name: 'gateway', ...config.http.gateway },
@@ -30,7 +31,7 @@ export const ports: Check = {
       }
       const who = by.length === 0 ? 'a program of another user' : told(by)
       if (by.length > 0 && by.every(({ pid }) => running.pids.includes(pid))) return [ok(`${at} is held by ${who}`)]
-      const key = name === 'mqtt' || name === 'websocket' ? `broker.${name}` : `http.${name}`
+      const key = ['mqtt', 'tls', 'websocket'].includes(name) ? `broker.${name}` : `http.${name}`
       return [stop(`${at} is taken by ${who}`, `end it, or give ${key} another port`)]
     })
     return [...(free.length === 0 ? [] : [ok(`free: ${free.join(', ')}`)]), ...found]
