@@ -5,28 +5,35 @@
  *   WebSocket ─┼─► gate (frame sizes) ─► Aedes ◄─┤
  *   Unix ──────┘  ◄─ coalesce (writes) ◄──┘      └─ publishFast, subscribe (this process)
  *
- * Sessions are not kept: a client that asks for one is told that there is none [MQTT-3.2.2-3] and subscribes again.
- * What must not be lost goes by the journal, and a queue for someone who may never return would only grow.
- * Retained messages live in memory; the gateway publishes its own anew when it starts.
+ * Sessions are kept for whoever has logged in and asks for one, with what waits for them, and so are retained messages
+ * and wills: see keeper.ts. The gateway's own retained messages live in memory; it publishes them anew when it starts.
  */
+import '@habtwin/runtime/lean-mqtt'
 import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
+import { type House, type Principal, type Role, service } from '@habtwin/runtime/access'
 import { type Clock, systemClock } from '@habtwin/runtime/clock'
-import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
-import '@habtwin/runtime/lean-mqtt'
-import type { Role } from './access.ts'
+import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
+import { announced } from './announced.ts'
 import { coalesce } from './coalesce.ts'
 import { type Counts, type Log, newCounts, type Refusal, Refusals } from './counters.ts'
-import { Doorman } from './doorman.ts'
+import { type Accept, Doorman } from './doorman.ts'
+import { Emitter } from './emitter.ts'
 import { FrameGate, gate } from './frames.ts'
+import { Keeper } from './keeper.ts'
 import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
+import { type Doors, unnamed } from './login.ts'
 import { type BrokerOptions, defaultLimits, type Limits } from './options.ts'
+import type { Recipient } from './persistence/courier.ts'
+import { houseRules, openRules } from './rules.ts'
 import { type Session, Sessions } from './sessions.ts'
 
 /** Who published what a handler is given. Undefined where it was this process. */
 export interface Sender {
   readonly role: Role
   readonly clientId: string
+  /** Who logged in there. */
+  readonly user?: string
 }
 
 export type Handler = (topic: string, payload: Buffer, sender: Sender | undefined) => void
@@ -37,11 +44,15 @@ export interface BrokerEvents {
   serviceDisconnected: [clientId: string, left: number]
 }
 
-type Door = 'tcp' | 'tls' | 'websocket' | 'service' | 'viewer'
+type Door = 'tcp' | 'tls' | 'websocket' | 'service' | 'viewer' | 'panel'
 
 export interface BrokerParts {
   readonly clock?: Clock
   readonly log?: Log
+  /** Who may log in. Without it nobody can, and only this machine is let in. */
+  readonly access?: Doors
+  /** Told of every refusal. */
+  readonly refused?: (reason: Refusal, detail: object) => void
 }
 
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
@@ -54,7 +65,12 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #listeners = new Map<Door, Listener>()
   readonly #connections = new Set<Duplex>()
   readonly #aedes: Aedes
-  readonly #house: { readonly habitat: string; demo: ReadonlySet<string> | undefined }
+  readonly #clock: Clock
+  readonly #keeper: Keeper
+  #accept: Accept = () => undefined
+  readonly #access: Doors | undefined
+  readonly #house: { readonly habitat: House['habitat']; demo: House['demo'] }
+  #revoked: Disposable | undefined
   /** True once Aedes can take messages, and what was retained before that. */
   #ready = false
   readonly #early = new Map<string, string | Buffer>()
@@ -64,24 +80,41 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
     const clock = parts.clock ?? systemClock
-    this.#refusals = new Refusals(this.#counts, clock, parts.log)
+    this.#access = parts.access
+    this.#refusals = new Refusals(this.#counts, clock, parts.log, parts.refused)
     const { habitat } = options
     this.#house = { habitat, demo: options.demo && new Set(options.demo) }
+    const rules = options.open === undefined ? houseRules : openRules(options.open)
+    const mayReceive = ({ conn }: Recipient, topic: string) => {
+      const who = this.#sessions.of(conn)?.principal
+      return who !== undefined && rules.mayReceive(who, topic, this.#house)
+    }
+    const mayPublish = ({ conn }: Recipient, topic: string) => {
+      const who = this.#sessions.of(conn)?.principal
+      return who !== undefined && rules.mayPublish(who, topic, this.#house)
+    }
+    const { folder } = options
+    const limits = this.#limits
+    this.#clock = clock
+    this.#keeper = new Keeper({ folder, limits, rules, clock, log: parts.log, mayReceive, mayPublish })
     const doorman = new Doorman({
       house: this.#house,
+      rules,
+      keeper: this.#keeper,
+      accept: (topic, payload, who) => this.#accept(topic, payload, who),
       limits: this.#limits,
       sessions: this.#sessions,
       counts: this.#counts,
       refusals: this.#refusals,
-      clock,
+      doors: parts.access,
     })
-    this.#aedes = new Aedes(doorman.hooks())
+    this.#aedes = new Aedes({ ...doorman.hooks(), mq: new Emitter(), persistence: this.#keeper.persistence })
   }
 
   /**
    * Opens every listener of the options that speaks no TLS. Where one fails, those already open are closed again and what is retained
    * stays, so it may be called again.
-   * Throws config/insecure, config/invalid, listen/address-in-use, listen/impossible.
+   * Throws config/insecure, config/invalid, data/unusable, listen/address-in-use, listen/impossible.
    */
   async start(): Promise<void> {
     if (!this.#ready) await this.#prepare()
@@ -105,7 +138,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       const session = this.#sessions.of(client.conn)
       for (const filter of filters) session?.filters.delete(filter)
     })
+    aedes.on('ack', (_packet, client) => this.#keeper.acknowledged(client))
+    await this.#keeper.start()
     await aedes.listen()
+    this.#mourn()
+    this.#revoked = this.#access?.onChange(() => this.#reconsider())
     this.#ready = true
     for (const [topic, payload] of this.#early) this.publishFast(topic, payload, true, nothing)
     this.#early.clear()
@@ -113,16 +150,17 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   async #open(): Promise<void> {
     const { tcp, websocket, sockets } = this.#options
-    const viewer = (conn: Duplex, from: string) => this.#admit(conn, 'viewer', from)
-    const service = (conn: Duplex, from: string) => this.#admit(conn, 'service', from)
+    const by = (door: Door) => (conn: Duplex, from: string) => this.#admit(conn, this.#unnamed(door, from), from)
     // a viewer's buffer has room for its backlog and one packet more, so that Aedes never waits for it
     const wide = this.#listenSettings(this.#limits.backlog + this.#limits.packet)
     if (sockets?.service)
-      this.#listeners.set('service', await listenUnix(sockets.service, this.#listenSettings(65_536), service))
-    if (sockets?.viewer) this.#listeners.set('viewer', await listenUnix(sockets.viewer, wide, viewer))
-    if (tcp) this.#listeners.set('tcp', await listenTcp(tcp, wide, viewer))
+      this.#listeners.set('service', await listenUnix(sockets.service, this.#listenSettings(65_536), by('service')))
+    if (sockets?.viewer) this.#listeners.set('viewer', await listenUnix(sockets.viewer, wide, by('viewer')))
+    if (sockets?.panel)
+      this.#listeners.set('panel', await listenUnix(sockets.panel, wide, (conn) => this.#announced(conn)))
+    if (tcp) this.#listeners.set('tcp', await listenTcp(tcp, wide, by('tcp')))
     if (websocket && websocket.tls !== true) {
-      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, this.turnedAway))
+      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, by('websocket'), this.turnedAway))
     }
   }
 
@@ -134,13 +172,33 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async secure(identity: Secured): Promise<void> {
     const { tls, websocket } = this.#options
     const wide = this.#listenSettings(this.#limits.backlog + this.#limits.packet)
-    const viewer = (conn: Duplex, from: string) => this.#admit(conn, 'viewer', from)
+    const by = (door: Door) => (conn: Duplex, from: string, certified?: string) =>
+      this.#admit(conn, this.#unnamed(door, from, certified), from)
     if (tls && !this.#listeners.has('tls')) {
-      this.#listeners.set('tls', await listenTls(tls, wide, identity, viewer, this.turnedAway))
+      this.#listeners.set('tls', await listenTls(tls, wide, identity, by('tls'), this.turnedAway))
     }
     if (websocket?.tls === true && !this.#listeners.has('websocket')) {
-      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, viewer, this.turnedAway, identity))
+      this.#listeners.set(
+        'websocket',
+        await listenWebSocket(websocket, wide, by('websocket'), this.turnedAway, identity),
+      )
     }
+  }
+
+  /** Publishes the last wills of those whose connections the end of an earlier process has cut. */
+  #mourn(): void {
+    for (const will of this.#keeper.orphans()) {
+      const { clientId = '', topic, payload, qos, retain } = will
+      const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: qos as 0 | 1 | 2, retain, dup: false }
+      void this.#keeper.publish(packet)?.catch(nothing)
+      this.#aedes.publish(packet, nothing)
+      void this.#keeper.persistence.delWill({ id: clientId })
+    }
+  }
+
+  /** Whoever takes what must be kept elsewhere before its sender is told that it was taken. */
+  acceptBy(accept: Accept): void {
+    this.#accept = accept
   }
 
   /** Counts a connection that came to nothing before it was one, at a listener that shares this one's counts. */
@@ -155,6 +213,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const { connections, packet, connectTimeout, handshakeTimeout } = this.#limits
     const times = { timeout: connectTimeout, handshake: handshakeTimeout }
     return { connections: connections * 2, buffer, message: packet + 1024, ...times }
+  }
+
+  /** Closes the connection of a client; it may come again. */
+  disconnect(clientId: string): void {
+    this.#sessions.byId(clientId)?.conn.destroy()
   }
 
   /** Where a listener is to be found, `127.0.0.1:1883`; undefined where there is none. */
@@ -185,7 +248,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       return
     }
     this.#counts.publishedIn++
-    this.#aedes.publish({ cmd: 'publish', topic, payload, qos: 0, retain, dup: false }, done)
+    const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: 0, retain, dup: false }
+    this.#keeper.inside(packet)
+    this.#aedes.publish(packet, done)
   }
 
   /** As `publishFast`, with a promise. An empty payload with `retain` takes the retained message away. */
@@ -201,7 +266,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
         return
       }
       this.#counts.publishedIn++
-      this.#aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, done)
+      const packet: PublishPacket = { cmd: 'publish', topic, payload, qos, retain, dup: false }
+      this.#keeper.inside(packet)
+      this.#aedes.publish(packet, done)
     })
   }
 
@@ -219,7 +286,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       }
       const { clientId } = packet as { clientId?: string }
       const session = clientId === undefined ? undefined : this.#sessions.byId(clientId)
-      const sender = clientId === undefined ? undefined : { role: session?.role ?? 'viewer', clientId }
+      const sender = clientId === undefined ? undefined : senderOf(session?.principal, clientId)
       handler(packet.topic, asBuffer(packet.payload), sender)
       done()
     }
@@ -228,8 +295,10 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#revoked?.[Symbol.dispose]()
     await this.#close()
     if (this.#ready) await new Promise<void>((resolve) => this.#aedes.close(resolve))
+    await this.#keeper.close()
   }
 
   async #close(): Promise<void> {
@@ -239,7 +308,16 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#listeners.clear()
   }
 
-  #admit(conn: Duplex, role: Role, from: string): void {
+  /** From the panel's proxy, which says whom it lets through. */
+  #announced(conn: Duplex): void {
+    conn.on('error', nothing)
+    announced(conn, this.#limits.connectTimeout, (said) => {
+      if (said === undefined) this.#turnAway(conn, 'not-mqtt', '')
+      else this.#admit(conn, said.who, said.from)
+    })
+  }
+
+  #admit(conn: Duplex, unnamed: Principal | undefined, from: string): void {
     // Aedes takes its own listener away when it is done with a connection, and an error may come later
     conn.on('error', nothing)
     if (this.#connections.size >= this.#limits.connections) {
@@ -250,7 +328,10 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       this.#turnAway(conn, 'connections-per-address', from)
       return
     }
-    const session = this.#sessions.open(conn, role, from, this.#limits.publishRate)
+    const session = this.#sessions.open(conn, unnamed, from, this.#clock, {
+      publish: this.#limits.publishRate,
+      subscribe: this.#limits.subscribeRate,
+    })
     this.#connections.add(conn)
     this.#counts.accepted++
     conn.once('close', () => this.#gone(session))
@@ -267,6 +348,27 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#aedes.handle(conn)
   }
 
+  /** Who it is, where it does not log in. */
+  #unnamed(door: Door, from: string, certified?: string): Principal | undefined {
+    if (door === 'service') return service
+    const named = certified === undefined ? undefined : this.#access?.byCertificate(certified)
+    const { tcp, websocket } = this.#options
+    const open = (door === 'tcp' && tcp?.insecure === true) || (door === 'websocket' && websocket?.insecure === true)
+    return named ?? unnamed(from, open)
+  }
+
+  /** Disconnects who may not be in any more; who may, goes on as what it is now. */
+  #reconsider(): void {
+    for (const session of [...this.#sessions.named()]) {
+      const who = session.principal
+      if (who === undefined) continue
+      session.principal = this.#access?.current(who)
+      if (session.principal !== undefined) continue
+      this.#refusals.add('revoked', { clientId: session.id, user: who.name, role: who.role, from: session.from })
+      session.conn.destroy()
+    }
+  }
+
   #turnAway(conn: Duplex, reason: Refusal, from: string): void {
     this.#refusals.add(reason, { from })
     conn.destroy()
@@ -278,20 +380,23 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   #welcome(client: Client): void {
+    this.#keeper.ready(client)
     const session = this.#sessions.of(client.conn)
-    if (session?.role !== 'service' || session.conn.destroyed) return
+    if (session?.principal?.role !== 'service' || session.conn.destroyed) return
     this.#services.add(session)
     this.emit('serviceConnected', client.id)
   }
 
   /** Only now is its name forgotten: its last will was published under it. */
   #farewell(client: Client): void {
+    this.#keeper.gone(client)
     const session = this.#sessions.of(client.conn)
     if (session) this.#sessions.unname(session)
   }
 
   #gone(session: Session): void {
     this.#connections.delete(session.conn)
+    session.pace.end()
     this.#sessions.close(session)
     if (!session.registered) this.#sessions.unname(session)
     if (this.#services.delete(session)) this.emit('serviceDisconnected', session.id ?? '', this.#services.size)
@@ -307,6 +412,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 /** A broker that `start` opens; until then it keeps what is retained, and nobody can connect. */
 export function createBroker(options: BrokerOptions, parts: BrokerParts = {}): Broker {
   return new Broker(options, parts)
+}
+
+/** Of a client that has gone by now nothing is known. */
+function senderOf(who: Principal | undefined, clientId: string): Sender {
+  const role = who?.role ?? 'viewer'
+  const named = who !== undefined && role !== 'viewer' && role !== 'service'
+  return named ? { role, clientId, user: who.name } : { role, clientId }
 }
 
 function asBuffer(payload: string | Buffer): Buffer {

@@ -7,10 +7,19 @@ export type Refusal =
   | TlsRefusal
   | 'connections'
   | 'connections-per-address'
+  | 'connections-per-user'
+  | 'sessions'
+  | 'retained'
+  | 'no-room'
   | 'not-mqtt'
   | 'packet-too-large'
   | 'malformed-length'
   | 'client-id'
+  | 'login'
+  | 'login-locked'
+  | 'login-busy'
+  | 'login-missing'
+  | 'revoked'
   | 'publish'
   | 'publish-rate'
   | 'subscribe'
@@ -49,18 +58,22 @@ export class Refusals {
   readonly #counts: Counts
   readonly #clock: Clock
   readonly #log: Log | undefined
+  readonly #each: ((reason: Refusal, detail: object) => void) | undefined
   readonly #told = new Map<Refusal, { at: number; count: number }>()
 
-  constructor(counts: Counts, clock: Clock, log: Log | undefined) {
+  /** @param each told of every refusal */
+  constructor(counts: Counts, clock: Clock, log: Log | undefined, each?: (reason: Refusal, detail: object) => void) {
     this.#counts = counts
     this.#clock = clock
     this.#log = log
+    this.#each = each
   }
 
   /** @param detail who and what, for the log */
   add(reason: Refusal, detail: object): void {
     const count = (this.#counts.refused.get(reason) ?? 0) + 1
     this.#counts.refused.set(reason, count)
+    this.#each?.(reason, detail)
     if (this.#log === undefined) return
     const told = this.#told.get(reason)
     const now = this.#clock.mono()

@@ -1,5 +1,4 @@
 /** The embedded MQTT broker. */
-export type { Role } from './access.ts'
 export { Broker, type BrokerEvents, type BrokerParts, createBroker, type Handler, type Sender } from './broker.ts'
 export type { Counts, Log, Refusal } from './counters.ts'
 export type { Secured } from './listen.ts'

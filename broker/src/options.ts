@@ -1,5 +1,6 @@
 /** What a broker can be told, and what it does untold. The limits are chosen for a Pi. */
 import { MAX_PACKET } from '@habtwin/contract'
+import type { PersistenceLimits } from './persistence/persistence.ts'
 
 /** A place on the network. `port` 0 takes a free one. */
 export interface NetAddress {
@@ -10,27 +11,43 @@ export interface NetAddress {
 }
 
 export interface BrokerOptions {
-  readonly habitat: string
+  /** The habitat served; undefined at a receiver, which serves many. */
+  readonly habitat?: string | undefined
   readonly tcp?: NetAddress | undefined
   /** MQTT over TLS: opened by `secure`, as is the WebSocket with `tls`. */
   readonly tls?: NetAddress | undefined
   readonly websocket?:
     | (NetAddress & { readonly names?: readonly string[] | undefined; readonly tls?: boolean | undefined })
     | undefined
-  /** Unix sockets, by the role of who comes in by them. */
-  readonly sockets?: { readonly service?: string | undefined; readonly viewer?: string | undefined } | undefined
+  /** Unix sockets, by who comes in by them; each connection to `panel` begins with a line that says for whom it is. */
+  readonly sockets?:
+    | {
+        readonly service?: string | undefined
+        readonly viewer?: string | undefined
+        readonly panel?: string | undefined
+      }
+    | undefined
   /** Devices that a viewer may disturb; only in the demo. With it, a viewer may also acknowledge alerts. */
   readonly demo?: readonly string[] | undefined
   readonly limits?: Partial<Limits> | undefined
+  /** Where sessions, wills and retained messages are kept; left out where nothing is to outlive the process. */
+  readonly folder?: string | undefined
+  /**
+   * Whoever is let in may say and hear everything but `$SYS`, except for the filters named: a broker on its own, for
+   * tests and benches.
+   */
+  readonly open?: readonly string[] | undefined
 }
 
-export interface Limits {
+export interface Limits extends PersistenceLimits {
   /** Largest packet, bytes; and the largest first one, while nobody knows who is there. */
   readonly packet: number
   readonly connect: number
   /** Connections in all, and from one address. */
   readonly connections: number
   readonly perAddress: number
+  /** Connections of one user. */
+  readonly perUser: number
   /** Topic names and filters: characters and levels. */
   readonly topic: number
   readonly levels: number
@@ -38,8 +55,13 @@ export interface Limits {
   readonly clientId: number
   /** Subscriptions of one client. */
   readonly subscriptions: number
-  /** Messages a second from one viewer, over ten seconds. */
+  /** Messages a second, over ten seconds: of a viewer, and of one that has logged in. */
   readonly publishRate: number
+  readonly userRate: number
+  /** Filters a second that one client may ask for, over ten seconds. */
+  readonly subscribeRate: number
+  /** Messages that may be under way to a client with a session. */
+  readonly inflight: number
   /** Milliseconds until the CONNECT must be there. */
   readonly connectTimeout: number
   /** Milliseconds that a TLS handshake may take. */
@@ -55,13 +77,25 @@ export const defaultLimits: Limits = {
   connect: 16_384,
   connections: 128,
   perAddress: 64,
+  perUser: 16,
   topic: 256,
   levels: 16,
   clientId: 128,
   subscriptions: 256,
   publishRate: 20,
+  userRate: 500,
+  subscribeRate: 100,
+  inflight: 100,
   connectTimeout: 5_000,
   handshakeTimeout: 10_000,
   drainTimeout: 3_000,
   backlog: 131_072,
+  sessions: 100,
+  queue: 10_000,
+  queueBytes: 4_000_000,
+  queuedBytes: 16_000_000,
+  queueAge: 7 * 86_400_000,
+  sessionAge: 14 * 86_400_000,
+  retained: 100_000,
+  retainedBytes: 64_000_000,
 }

@@ -1,44 +1,53 @@
 /** Who is connected: one session a connection, found by connection or by client id. */
 import type { Duplex } from 'node:stream'
-import type { Role } from './access.ts'
+import type { Principal } from '@habtwin/runtime/access'
+import type { Clock } from '@habtwin/runtime/clock'
+import { topicMatches } from '@habtwin/runtime/topic-filter'
+import type { ConnectPacket } from 'aedes'
+import { Pace } from './pace.ts'
 
-export interface Session {
-  readonly role: Role
+export class Session {
+  /** Who it is where it does not log in; undefined where it must. */
+  readonly unnamed: Principal | undefined
+  /** Who it is, once the CONNECT was accepted. */
+  principal: Principal | undefined
   readonly conn: Duplex
   /** IP address, '' by a Unix socket. */
   readonly from: string
+  /** What it asked for when it came in. */
+  connect: ConnectPacket | undefined
   /** Set when the CONNECT was accepted. */
   id?: string
   /** Return code of the CONNACK that refuses it; 0 where it may come in. */
-  refuse: number
+  refuse = 0
   /** True once Aedes knows it, and will say when it goes. */
-  registered: boolean
-  readonly filters: Set<string>
-  readonly budget: Budget
+  registered = false
+  /** What it has subscribed to, and with which QoS. */
+  readonly filters = new Map<string, number>()
+  /** How fast it may publish, and subscribe. */
+  readonly pace: Pace
+  readonly asking: Pace
+
+  constructor(conn: Duplex, unnamed: Principal | undefined, from: string, clock: Clock, rates: Rates) {
+    this.conn = conn
+    this.unnamed = unnamed
+    this.from = from
+    this.pace = new Pace(clock, rates.publish)
+    this.asking = new Pace(clock, rates.subscribe)
+  }
+
+  /** The highest QoS of its filters that match a topic. */
+  granted(topic: string): 0 | 1 | 2 {
+    let most = 0
+    for (const [filter, qos] of this.filters) if (qos > most && topicMatches(filter, topic)) most = qos
+    return most as 0 | 1 | 2
+  }
 }
 
-const SPAN = 10_000
-
-/** How much one client may say: an allowance that fills up again as time goes by. */
-export class Budget {
-  readonly #perMs: number
-  #left: number
-  #at = 0
-
-  /** @param perSecond on average; ten seconds' worth may be spent at once */
-  constructor(perSecond: number) {
-    this.#perMs = perSecond / 1_000
-    this.#left = perSecond * (SPAN / 1_000)
-  }
-
-  /** False where nothing is left. @param now monotonic ms */
-  spend(now: number): boolean {
-    this.#left = Math.min(this.#perMs * SPAN, this.#left + (now - this.#at) * this.#perMs)
-    this.#at = now
-    if (this.#left < 1) return false
-    this.#left--
-    return true
-  }
+/** A second. */
+export interface Rates {
+  readonly publish: number
+  readonly subscribe: number
 }
 
 export class Sessions {
@@ -46,17 +55,8 @@ export class Sessions {
   readonly #byId = new Map<string, Session>()
   readonly #perAddress = new Map<string, number>()
 
-  /** @param perSecond messages that it may publish */
-  open(conn: Duplex, role: Role, from: string, perSecond: number): Session {
-    const session: Session = {
-      role,
-      conn,
-      from,
-      refuse: 0,
-      registered: false,
-      filters: new Set(),
-      budget: new Budget(perSecond),
-    }
+  open(conn: Duplex, unnamed: Principal | undefined, from: string, clock: Clock, rates: Rates): Session {
+    const session = new Session(conn, unnamed, from, clock, rates)
     this.#byConnection.set(conn, session)
     this.#perAddress.set(from, this.countFrom(from) + 1)
     return session
@@ -71,6 +71,14 @@ export class Sessions {
   /** Connections from one address. */
   countFrom(from: string): number {
     return this.#perAddress.get(from) ?? 0
+  }
+
+  /** Connections of one user. Who has not logged in is nobody in particular, nor is a process of the house. */
+  countOf({ role, name }: Principal): number {
+    if (role === 'viewer' || role === 'service') return 0
+    let count = 0
+    for (const { principal } of this.#byId.values()) if (principal?.role === role && principal.name === name) count++
+    return count
   }
 
   of(conn: Duplex): Session | undefined {
@@ -88,5 +96,10 @@ export class Sessions {
 
   byId(id: string): Session | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Everyone whose CONNECT was accepted. */
+  named(): Iterable<Session> {
+    return this.#byId.values()
   }
 }

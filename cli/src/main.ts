@@ -4,6 +4,7 @@ import { horizons } from './backtest/arguments.ts'
 import { exitWith } from './exit.ts'
 import { address, numbers, registerRange, time } from './probe/arguments.ts'
 import { addChange, recordsFile, wholeNumber } from './run/arguments.ts'
+import { role, span } from './user/arguments.ts'
 import { version } from './version.ts'
 
 const RUN_EXAMPLES = `
@@ -44,6 +45,17 @@ habitat('sim', 'run sim: recorder, store, twin, panel').action(async (options) =
   const { sim } = await import('./commands/sim.ts')
   await exitWith(sim(options))
 })
+program
+  .command('receive')
+  .description('mission control: broker, recorders and panel of many habitats; several of these may share one folder')
+  .option('-c, --config <file>', 'what is received', process.env.HABTWIN_CONFIG)
+  .option('-d, --data <dir>', 'where the data lie', process.env.HABTWIN_DATA ?? './data')
+  .option('--node <habitat=node>', 'only say that this node takes the place of the one that a habitat had', addNode)
+  .option('--json', 'log and print JSON lines only')
+  .action(async (options) => {
+    const { receive } = await import('./commands/receive.ts')
+    await exitWith(receive(options))
+  })
 program
   .command('worker')
   .description('run jobs of a sim that hands them out through Redis; any number, on any machine')
@@ -233,6 +245,71 @@ habitatOptions(tls.command('issue').description('a certificate by which a client
   .action(async (user, options) => {
     const { tlsIssue } = await import('./commands/tls.ts')
     await exitWith(tlsIssue(user, options))
+  })
+
+function addNode(text: string, before: { habitat: string; node: string }[] = []) {
+  const match = /^([a-z0-9-]{1,64})=([a-z0-9-]{1,64})$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('It is a habitat and its new node, as in sam=new-pi.')
+  return [...before, { habitat: match[1] as string, node: match[2] as string }]
+}
+
+const user = program
+  .command('user')
+  .description('who may come in: people by password, devices and programs by token; works while gateway and sim run')
+function ofUsers(name: string, description: string): Command {
+  return user
+    .command(name)
+    .description(description)
+    .option('-d, --data <dir>', 'where the data lie', process.env.HABTWIN_DATA ?? './data')
+    .option('--json', 'print one JSON line')
+}
+ofUsers('add', 'make a user; the password is asked for, or read from standard input')
+  .argument('<name>', 'lower-case letters, digits and hyphens')
+  .requiredOption('--role <role>', 'crew, mission-control, public, device or gateway', role)
+  .option('--habitat <id>', 'only this habitat, at a receiver of many; a gateway needs it')
+  .option('--device <id>', 'of a device: which it speaks for, instead of its name')
+  .option('--client <id>', 'of a device: the MQTT client id that it comes by, instead of the device')
+  .option('--token', 'comes in with a token, not a password; devices and gateways always do')
+  .action(async (name, options) => {
+    const { add } = await import('./commands/user.ts')
+    await exitWith(add(name, options))
+  })
+ofUsers('list', 'everyone there is, and what they come in with').action(async (options) => {
+  const { list } = await import('./commands/user.ts')
+  await exitWith(list(options))
+})
+ofUsers('passwd', 'give a user another password, asked for or read from standard input')
+  .argument('<name>')
+  .action(async (name, options) => {
+    const { passwd } = await import('./commands/user.ts')
+    await exitWith(passwd(name, options))
+  })
+ofUsers('token', 'give a user one more token, and tell it')
+  .argument('<name>')
+  .option('--label <text>', 'what it is for')
+  .option('--expires <time>', 'how long it is good for, as 90d', span)
+  .action(async (name, options) => {
+    const { token } = await import('./commands/user.ts')
+    await exitWith(token(name, options))
+  })
+ofUsers('revoke', 'take a token away, or all that a user has; whoever is in by one is out at once')
+  .argument('<token>', 'its id, or the name of the user')
+  .action(async (which, options) => {
+    const { revokeTokens } = await import('./commands/user.ts')
+    await exitWith(revokeTokens(which, options))
+  })
+for (const [name, disabled] of [['disable', true], ['enable', false]] as const) // biome-ignore format: a table
+  ofUsers(name, disabled ? 'keep a user out, without forgetting them' : 'let a user in again')
+    .argument('<name>')
+    .action(async (who, options) => {
+      const { setDisabled } = await import('./commands/user.ts')
+      await exitWith(setDisabled(who, disabled, options))
+    })
+ofUsers('remove', 'forget a user, with every token')
+  .argument('<name>')
+  .action(async (name, options) => {
+    const { remove } = await import('./commands/user.ts')
+    await exitWith(remove(name, options))
   })
 
 function addAnchor(text: string, before: { seq: number; hash: string }[] = []) {

@@ -10,6 +10,7 @@ import { Broker } from '@habtwin/broker'
 import { type Alert, HabtwinError, topic, wire } from '@habtwin/contract'
 import {
   aborted,
+  aboutOf,
   type Clock,
   type Config,
   ConfigWatch,
@@ -22,10 +23,13 @@ import {
   type WrittenConfig,
 } from '@habtwin/runtime'
 import { authorityOf } from '@habtwin/runtime/tls/identity'
+import { needUsers } from '@habtwin/runtime/users/index'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { parseMark } from './bridge/inbound.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
+import { Space } from './bridge/space/index.ts'
+import { limitsOf } from './broker-limits.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import type { From } from './commands/afar.ts'
 import { Commands } from './commands/commands.ts'
@@ -43,11 +47,13 @@ import { intake } from './intake.ts'
 import { Journal, Outlet, Places, Resender, SqliteDisk, Tail } from './journal/index.ts'
 import { LossAlarm } from './loss-alarm.ts'
 import { gatewayMetrics } from './metrics.ts'
+import { Inbox } from './outside/inbox.ts'
 import { Publishing } from './publishing.ts'
 import { Applier, conditionedDevice, guardSettings, labelled, told, used } from './reload/apply.ts'
 import { Reload } from './reload/reload.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
 import { namesOf, speaksTls, Tls } from './tls.ts'
+import { openUsers } from './users.ts'
 
 export interface GatewayOptions {
   readonly config: Config
@@ -114,6 +120,11 @@ export async function runGateway(
   const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ count, detail }, kind))
 
   const conditioning = new Conditioning(clock, config.habitat.pressure)
+  const inbox = new Inbox({
+    clock,
+    journal: () => journal,
+    report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
+  })
   await using fleet = await Fleet.load({
     clock,
     habitat: { ...config.habitat, zones: config.zones },
@@ -124,11 +135,16 @@ export async function runGateway(
       save: (text) => places.save(name, text),
     }),
     nearby: (zone, point) => conditioning.nearby(zone, point),
+    inbox,
     report: (error) => throttle.hit(error.message, { code: error.code, where: error.where }),
   })
   for (const member of fleet.members) conditioning.device(conditionedDevice(member, config))
   const { id: habitat } = config.habitat
   const node = nodeId()
+  using users = await openUsers({
+    ...{ folder: folder.access, clock, log, limits: config.access, simulated: config.simulated },
+    audit: (note) => audit.append(note),
+  })
   await using broker = new Broker(
     {
       habitat,
@@ -137,16 +153,10 @@ export async function runGateway(
       websocket: { ...config.broker.websocket, names: namesOf(config) },
       sockets: folder.sockets,
       demo: disturbable(config, fleet.members),
-      limits: {
-        packet: config.broker.max_packet,
-        connections: config.broker.max_connections,
-        perAddress: config.broker.max_connections_per_address,
-        connectTimeout: config.broker.connect_timeout,
-        drainTimeout: config.broker.drain_timeout,
-        handshakeTimeout: config.tls.handshake_timeout,
-      },
+      limits: limitsOf(config),
+      folder: join(folder.gateway, 'broker'),
     },
-    { clock, log },
+    { clock, log, access: users.access, refused: users.refused },
   )
 
   const publishing = new Publishing({
@@ -238,6 +248,10 @@ export async function runGateway(
     policies,
     fleet.members.map((member) => labelled(member, config)),
   )
+  const space = new Space({
+    ...{ clock, log, journal, send, mission: config.mission, state: hook },
+    refused: (why) => throttle.hit(why, {}),
+  })
   const commands = new Commands({
     clock,
     due: expiryBy(clock, machineClock),
@@ -258,8 +272,10 @@ export async function runGateway(
         return value
       },
       journal: eventsInto({ journal, send }),
+      ...space.own,
     },
     result: (relative, body) => publishing.once(relative, body, journal),
+    waits: (id, one) => retain(topic.confirm(id), one === undefined ? '' : JSON.stringify(one)),
   })
 
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
@@ -275,12 +291,18 @@ export async function runGateway(
     if (sender?.role === 'service') onMark(full, payload)
   })
   const obey = (device: string, point: string, payload: Buffer, sender: From | undefined) => {
-    if (device === 'twin') return commands.overheard(device, point, payload, sender) // sim obeys
+    // sim obeys, or tells who logged in there: both are only to be known of. From afar neither is asked for
+    if (sender?.bridge === undefined && (device === 'twin' || device === 'access'))
+      return commands.overheard(device, point, payload, sender)
     supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload, sender))
   }
+  broker.acceptBy(inbox.at(wire(habitat, 'in/')))
   broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
     const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
     obey(device, point, payload, sender)
+  })
+  broker.subscribe(wire(habitat, 'safety/+'), (full, payload, sender) => {
+    if (sender) space.safety.heard(full.slice(wire(habitat, '').length), payload, sender.role)
   })
   const bridges = new Bridges({
     ...{ config, node, broker, journal, clock, log, retain },
@@ -288,7 +310,8 @@ export async function runGateway(
       const { confirm } = config.bridges[bridge] ?? {}
       obey(device, point, payload, { role: 'mission-control', clientId: bridge, bridge, ...(confirm === undefined ? {} : { confirm }) }) // biome-ignore format: one thought
     },
-    onSafety: (_bridge, relative, payload) => send(relative, payload.toString()),
+    onSafety: (_bridge, relative, payload) => space.safety.received(relative, payload),
+    through: space.through,
   })
   const recorders = new Set<string>()
   const recorderSeen = (client: string, there: boolean) => {
@@ -307,9 +330,11 @@ export async function runGateway(
   for (const member of fleet.members) guard.device(describe(member, config, node))
   guard.start()
   presence.announce(fleet.members.map((member) => told(member, config, node, policies)))
+  retain(topic.about, JSON.stringify(aboutOf(config)))
   const applier = new Applier({
     ...{ fleet, scheduler, guard, conditioning, controls, presence, node, began: config },
     changed(present, gone, changed) {
+      retain(topic.about, JSON.stringify(aboutOf(changed)))
       for (const id of gone) {
         members.delete(id)
         instruments.delete(id)
@@ -356,6 +381,7 @@ export async function runGateway(
       await Promise.race([brokerOpen.promise, aborted(until)])
       if (until.aborted) return
       try {
+        needUsers({ 'broker.tls': config.broker.tls, 'broker.websocket': config.broker.websocket }, users.access.size)
         await tls.open(broker)
         log.info({ mqtts: broker.address('tls'), websocket: broker.address('websocket') }, 'broker open with TLS')
       } finally {
@@ -385,8 +411,8 @@ export async function runGateway(
         prometheus([
           ...gatewayMetrics(counted),
           ...clockMetrics(clock),
-          ...(tls?.metrics() ?? []),
           ...bridges.metrics(),
+          ...(tls?.metrics() ?? []),
           ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
           ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
         ]),
@@ -419,6 +445,7 @@ export async function runGateway(
   supervisor.run('controls', (until) =>
     everyInterval(clock, 1_000, until, () => {
       controls.tick()
+      commands.tick()
       audit.flush()
     }),
   )

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { isHabtwinError, wire } from '@habtwin/contract'
+import { isHabtwinError, topic, wire } from '@habtwin/contract'
 import {
   aborted,
   type Clock,
@@ -17,26 +17,32 @@ import {
   everyInterval,
   type Log,
   Supervisor,
-  secret,
   Throttle,
 } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
 import { authorityOf } from '@habtwin/runtime/tls/identity'
 import { hostNames } from '@habtwin/runtime/tls/names'
 import { openIdentity } from '@habtwin/runtime/tls/open'
+import { AccessControl, needUsers } from '@habtwin/runtime/users/index'
 import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
+import { Door } from './http/door.ts'
+import { LoginSessions } from './http/sessions.ts'
+import { tellGateway } from './http/tell.ts'
+import { influxOf } from './influx/config.ts'
 import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
 import { redisAddress } from './jobs/redis/address.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
+import { HeardLink, sayHere } from './link-desk.ts'
 import { liveScenarioOf, withLive } from './live-scenario.ts'
 import { LiveTwin } from './live-twin.ts'
 import { replayed } from './past.ts'
+import { Publisher } from './public/publisher.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
-import { journal, services } from './services.ts'
+import { asking, journal, services } from './services.ts'
 import { patientTime } from './steady.ts'
 import { Store } from './store/index.ts'
 import { obey } from './twin/alerts/commands.ts'
@@ -194,6 +200,8 @@ export async function runSim(
   })
   events.start()
   events.told.add((event) => twin.thread.event(event))
+  const desk = new HeardLink({ habitat, link, store, side: 'crew', say: sayHere(asking({ config, link, heard }, clock), clock) }) // biome-ignore format: one thought
+  desk.start()
   const refused = listen({ habitat, link, recorder, heard, throttle, clock })
   obey({
     habitat,
@@ -202,8 +210,20 @@ export async function runSim(
     acknowledge: (alert, by) => twin.thread.acknowledge(alert, by),
     failed: (error) => ended.reject(error),
   })
+  const publisher = new Publisher({
+    options: config.public,
+    devices: () => recorder.devices(),
+    infoAt: (device, t) => store.infoAt(device, t),
+    history: ({ series, from, to }) => store.history({ series, from, to, pending: recorder.pending(series, from, to) }),
+    publish,
+    now: () => now(),
+  })
+  link.subscribe(wire(habitat, topic.public('+', '+')), (full, payload) =>
+    publisher.heard(full.slice(wire(habitat, '').length), payload),
+  )
   link.on('up', () => {
     log.info('connected to the gateway')
+    publisher.again()
     recorder.connected()
     twin.sayAgain()
   })
@@ -217,6 +237,15 @@ export async function runSim(
     if (info.driver === REPLAY && point) recorder.knows(info.device, await replayed(store, info.device, point))
   }
 
+  using access = AccessControl.open({ folder: folder.access, clock, log, limits: config.access })
+  const door = new Door(
+    { habitat, open: config.http.panel.insecure, publicly: config.access.anonymous === 'public' },
+    {
+      access,
+      sessions: new LoginSessions({ folder: folder.access, clock, log, idle: config.access.session }),
+      told: (kind, what, by) => tellGateway({ habitat, link, clock }, kind, what, by),
+    },
+  )
   const opened = Promise.withResolvers<void>()
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
   supervisor.run('recorder', (until) => everyInterval(clock, 250, until, () => recorder.tick()))
@@ -229,6 +258,7 @@ export async function runSim(
     await twin.run(until)
   })
   supervisor.run('retention', (until) => everyInterval(clock, HOUR / 6, until, () => store.retire()))
+  supervisor.run('public', (until) => everyInterval(clock, config.public.every, until, () => publisher.tell()))
   if (mirror) supervisor.run('mirror', (until) => mirror.run(until))
   supervisor.run('http', async (until) => {
     const { HttpServer } = await import('./http/index.ts') // heavy; readings are taken meanwhile
@@ -244,10 +274,12 @@ export async function runSim(
       twin,
       mirror,
       jobs,
+      desk,
       remote,
       clock,
       now,
     })
+    needUsers({ 'http.panel': config.http.panel }, access.size)
     const tls = config.http.panel.tls ? await panelTls(config, { folder: folder.tls, clock, log }) : undefined
     await using server = await HttpServer.start({
       ...given,
@@ -255,10 +287,12 @@ export async function runSim(
       address: config.http.panel,
       names: [...config.http.names, ...(tls ? hostNames() : [])],
       tls,
+      door,
+      published: () => publisher.values,
       authority: () => authorityOf(config.tls, folder.tls),
       panel: PANEL,
       checklists: [...(config.checklists ? [config.checklists] : []), CHECKLISTS],
-      viewer: folder.sockets.viewer,
+      panelSocket: folder.sockets.panel,
       version,
       clock,
       log,
@@ -313,17 +347,4 @@ async function workersOf(
     wanted: (id) => ['queued', 'running'].includes(table.get(id)?.state ?? 'deleted'),
     ...rest,
   })
-}
-
-function influxOf(influx: NonNullable<Config['influx']>) {
-  const { url, org, bucket, database, username } = influx
-  return {
-    url,
-    org,
-    bucket,
-    database,
-    user: username,
-    token: secret(influx.token, influx.token_file),
-    password: secret(influx.password, influx.password_file),
-  }
 }

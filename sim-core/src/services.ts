@@ -1,12 +1,13 @@
 /** What the HTTP routes answer from: the line's parts, each behind the small face that a route asks for. */
 import { randomUUID } from 'node:crypto'
 import { type Command, type CommandResult, HabtwinError, type LoggedEvent, topic, wire } from '@habtwin/contract'
-import { type Clock, type Config, defaultLimits, mergeLimits } from '@habtwin/runtime'
+import { aboutOf, type Clock, type Config } from '@habtwin/runtime'
 import type { Link } from '@habtwin/runtime/mqtt'
 import { pace } from './data-clock.ts'
 import type { EventLog } from './events/index.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
 import { PATIENCE, sent, type ToldCommand } from './http/routes/commands.ts'
+import type { LinkDesk } from './http/routes/link.ts'
 import type { InfluxMirror } from './influx/index.ts'
 import type { Jobs } from './jobs/index.ts'
 import type { RedisRunner } from './jobs/redis/runner.ts'
@@ -28,6 +29,8 @@ export interface ServiceParts {
   readonly refused: RefusedCounts
   readonly mirror: InfluxMirror | undefined
   readonly jobs: Jobs
+  /** The link to mission control. */
+  readonly desk: LinkDesk
   readonly clock: Clock
   /** Where jobs go to workers elsewhere. */
   readonly remote: RedisRunner | undefined
@@ -47,6 +50,7 @@ type Services = Pick<
   | 'reports'
   | 'health'
   | 'jobs'
+  | 'link'
   | 'scenarios'
 >
 
@@ -56,8 +60,10 @@ export const ownScenarios: Services['scenarios'] = {
   whole: async (id) => (await import('./scenario/library/index.ts')).preset(id),
 }
 
-/** States after which nothing more comes of a command. */
-const final = new Set<CommandResult['state']>(['done', 'refused', 'expired', 'failed'])
+/** What of the gateway's own anybody at the demo's machine may speak to. */
+const own = new Set(['guard', 'twin', 'command', 'link', 'safety'])
+/** States that are an answer: what the gateway says to be waiting waits for a person. */
+const answers = new Set<CommandResult['state']>(['waiting', 'done', 'refused', 'expired', 'failed'])
 
 export function services(parts: ServiceParts): Services {
   const { config, store, recorder, heard, now } = parts
@@ -95,8 +101,7 @@ export function services(parts: ServiceParts): Services {
       now,
     },
     commands: {
-      mayCommand: (device) =>
-        config.simulated && (device === 'guard' || device === 'twin' || recorder.infoOf(device)?.simulated === true),
+      mayCommand: (device) => config.simulated && (own.has(device) || recorder.infoOf(device)?.simulated === true),
       recent: (query) => recentCommands(parts, query),
       send: (device, point, command, signal) => send(parts, device, point, command, signal),
     },
@@ -114,6 +119,7 @@ export function services(parts: ServiceParts): Services {
       wall: () => parts.clock.now(),
     }),
     jobs: parts.jobs,
+    link: parts.desk,
     scenarios: {
       ...ownScenarios,
       list: () => {
@@ -137,13 +143,6 @@ function missing({ link, remote }: ServiceParts): string[] {
 }
 
 function about({ config, version, recorder, heard, now }: ServiceParts): About {
-  const zones = Object.entries(config.zones).map(([id, zone]) => {
-    const limits = mergeLimits(defaultLimits(zone, config.habitat.pressure), zone.limits)
-    const bounds = Object.entries(limits).map(
-      ([point, { rate: _rate, hysteresis: _hysteresis, checklist: _checklist, ...levels }]) => [point, levels],
-    )
-    return [id, { ...zone, limits: Object.fromEntries(bounds) }]
-  })
   const handle = [...recorder.devices()].find(
     (info) => info.driver === 'virtual' && Object.values(info.points).some((point) => point.writable),
   )
@@ -151,9 +150,7 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
     /:(?=\d+$)/,
   )
   return {
-    habitat: config.habitat,
-    ...(config.mission ? { mission: config.mission } : {}),
-    zones: Object.fromEntries(zones),
+    ...aboutOf(config),
     version,
     demo: config.simulated && handle !== undefined,
     simulated: [...recorder.devices()].some((info) => info.simulated),
@@ -198,16 +195,15 @@ export async function journal(line: Line, event: LoggedEvent, clock: Clock): Pro
   const value = JSON.stringify(event)
   // a command's id is answered again and not obeyed again: each try is a command of its own, of the same event
   const command = { id: randomUUID(), value, by: event.by, expires: clock.now() + PATIENCE }
-  const commands = { send: (...args: CommandArgs) => send(line, ...args) }
-  const { state, reason } = await sent(commands, 'journal', 'event', command, clock)
+  const { state, reason } = await asking(line, clock)('journal', 'event', command)
   if (state === 'done') return
   if (state === 'refused') throw new HabtwinError('command/refused', reason ?? 'the gateway refused the entry')
   throw new HabtwinError('link/unavailable', 'the gateway has not said that it took the entry', { where: 'gateway' })
 }
 
 /** Results as they were heard, and those in the store; of a command that was answered twice the first. */
-function recentCommands(
-  { heard, store }: Pick<ServiceParts, 'heard' | 'store'>,
+export function recentCommands(
+  { heard, store }: { readonly heard: Pick<Heard, 'lastResults'>; readonly store: Pick<Store, 'records'> },
   { device, limit }: { device?: string | undefined; limit: number },
 ): ToldCommand[] {
   const all = new Map<string, ToldCommand>()
@@ -221,9 +217,13 @@ function recentCommands(
   return [...all.values()].sort((a, b) => (b.t ?? 0) - (a.t ?? 0)).slice(0, limit)
 }
 
-type CommandArgs = [device: string, point: string, command: Command, signal: AbortSignal]
+/** Sends a command, and gives what became of it as far as it is known within a few seconds. Throws link/unavailable. */
+export function asking(line: Line, clock: Clock) {
+  return (device: string, point: string, command: Command) =>
+    sent({ send: (...args) => send(line, ...args) }, device, point, command, clock)
+}
 
-/** Publishes a command and waits for the first result that is final. */
+/** Publishes a command and waits for the first result that is an answer. */
 async function send(
   { config, link, heard }: Line,
   device: string,
@@ -233,7 +233,7 @@ async function send(
 ): Promise<CommandResult> {
   const answered = Promise.withResolvers<CommandResult>()
   const told = ({ journal: _journal, seq: _seq, ...result }: CommandResult) => {
-    if (result.id === command.id && final.has(result.state)) answered.resolve(result)
+    if (result.id === command.id && answers.has(result.state)) answered.resolve(result)
   }
   const gone = () => answered.reject(signal.reason)
   heard.results.add(told)

@@ -98,6 +98,7 @@ function needsOf([section, name, key]: readonly string[]): Needs {
     case 'influx':
     case 'jobs':
     case 'checklists':
+    case 'public':
       return 'sim'
     case 'habitat':
       return name === 'label' ? 'sim' : 'gateway'

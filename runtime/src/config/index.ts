@@ -1,3 +1,4 @@
+export { aboutOf } from './about.ts'
 export type { BridgeConfig } from './bridges.ts'
 export {
   allowedText,
@@ -17,6 +18,7 @@ export type { Limit, PointLimits } from './limits.ts'
 export { usesTls } from './listeners.ts'
 export { loadConfig, parseConfig } from './load.ts'
 export { type Address, address, bytes, duration, instant, QUANTITY, quantity, timezone } from './quantity.ts'
+export { loadReceiveConfig, type ReceiveConfig, receiveSchema } from './receive.ts'
 export { configSchema, type DriverKeys } from './schema.ts'
 export { ConfigSource } from './source.ts'
 export { ConfigWatch } from './watch.ts'

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorTable, HabtwinError, messageOf } from '@habtwin/contract'
 import { isNode, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
 import { clashFaults } from './clashes.ts'
 import { commandFaults } from './command-faults.ts'
 import { plainConditioning } from './conditioning.ts'
@@ -18,9 +19,10 @@ import { resolveLimits, type WrittenLimits } from './limits.ts'
 import { listenerFaults } from './listeners.ts'
 import { scanFaults } from './scan-plan.ts'
 import { configSchema, type DriverKeys } from './schema.ts'
+import { spaceFault } from './space.ts'
 
 /** Names that are taken: `command/guard/acknowledge` speaks to the guard, `command/twin/acknowledge` to the twin. */
-const reserved = new Set(['guard', 'journal', 'recorder', 'twin'])
+const reserved = new Set(['command', 'guard', 'journal', 'link', 'recorder', 'safety', 'twin'])
 
 /**
  * Reads and checks a configuration file.
@@ -43,6 +45,38 @@ export function parseConfig(
   drivers: readonly DriverKeys[],
   env: NodeJS.ProcessEnv,
 ): Config {
+  const { tree, faults, at } = readTree(text, file, env)
+  const parsed = configSchema(drivers).safeParse(tree)
+  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
+  faults.push(
+    ...meaningFaults(tree, drivers, at),
+    ...commandFaults(tree, drivers, at),
+    ...conditioningFaults(tree, drivers, at),
+  )
+  if (parsed.success) faults.push(...bridgeFaults(parsed.data, at))
+  if (parsed.success && faults.length === 0) faults.push(...describeFaults(parsed.data, drivers, at))
+  if (parsed.success && faults.length === 0) {
+    faults.push(...scanFaults(parsed.data, drivers, at), ...clashFaults(parsed.data, drivers, at))
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
+
+  return resolve(parsed.data, tree, drivers)
+}
+
+/**
+ * A file of another shape than a habitat's, read in the same way.
+ * @throws ConfigError with every fault, in the order of the file
+ */
+export function parseTree<T>(schema: z.ZodType<T>, text: string, file: string, env: NodeJS.ProcessEnv): T {
+  const { tree, faults, at } = readTree(text, file, env)
+  const parsed = schema.safeParse(tree)
+  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, [], at))
+  if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
+  return parsed.data
+}
+
+/** The file as a plain object with what the environment says over it, and the faults that it has already. */
+function readTree(text: string, file: string, env: NodeJS.ProcessEnv) {
   const faults: Fault[] = []
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -80,21 +114,8 @@ export function parseConfig(
       at(path, 'config/invalid', 'a secret does not belong in this file; use a *_file key or the environment'),
     )
   }
-  const parsed = configSchema(drivers).safeParse(tree)
-  if (!parsed.success) for (const issue of parsed.error.issues) faults.push(...faultsOf(issue, drivers, at))
-  faults.push(
-    ...listenerFaults(tree, at),
-    ...meaningFaults(tree, drivers, at),
-    ...commandFaults(tree, drivers, at),
-    ...conditioningFaults(tree, drivers, at),
-  )
-  if (parsed.success && faults.length === 0) faults.push(...describeFaults(parsed.data, drivers, at))
-  if (parsed.success && faults.length === 0) {
-    faults.push(...scanFaults(parsed.data, drivers, at), ...clashFaults(parsed.data, drivers, at))
-  }
-  if (!parsed.success || faults.length > 0) throw new ConfigError(file, inOrder(faults))
-
-  return resolve(parsed.data, tree, drivers)
+  faults.push(...listenerFaults(tree, at))
+  return { tree, faults, at }
 }
 
 type At = (path: readonly PropertyKey[], code: ErrorCode, message: string) => Fault
@@ -160,6 +181,8 @@ function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKe
       if (isRecord(written)) missing(['zones', name, machine, 'device'], 'device', written.device)
     }
   }
+  const { points: publicly } = section('public')
+  for (const name of Object.keys(isRecord(publicly) ? publicly : {})) missing(['public', 'points', name], 'zone', name)
   for (const [name, zone] of Object.entries(section('zones'))) {
     for (const [point, written] of Object.entries(isRecord(zone) && isRecord(zone.limits) ? zone.limits : {})) {
       if (!isRecord(written)) continue
@@ -191,6 +214,14 @@ function meaningFaults(tree: Record<string, unknown>, drivers: readonly DriverKe
     }
   }
   return faults
+}
+
+/** Contacts in the mission's time need a mission. */
+function bridgeFaults({ bridges, mission }: ParsedConfig, at: At): Fault[] {
+  return Object.entries(bridges).flatMap(([name, bridge]) => {
+    const why = spaceFault(bridge, mission)
+    return why === undefined ? [] : [at(['bridges', name, 'contacts'], 'config/invalid', why)]
+  })
 }
 
 type ParsedConfig = import('zod').output<ReturnType<typeof configSchema>>

@@ -1,7 +1,9 @@
 /** The shape of the configuration file. Quantities come out in one unit each, named in the comments. */
 import { type DevicePoint, id, levels, points, whatifChange } from '@habtwin/contract'
 import { z } from 'zod'
+import { access, publicly } from './access.ts'
 import { bridges } from './bridges.ts'
+import { brokerLimits } from './broker-limits.ts'
 import { pointCommands } from './commands.ts'
 import { conditioningKeys } from './conditioning.ts'
 import { address, bytes, duration, instant, quantity, timeOfDay, timezone } from './quantity.ts'
@@ -145,12 +147,7 @@ const broker = z.strictObject({
   /** MQTT with TLS; 8883 by custom. */
   tls: address.optional(),
   websocket: address.prefault(8083),
-  /** Largest packet from a client that has not logged in. */
-  max_packet: bytes('256 kB').default(262_144),
-  max_connections: z.int().positive().default(200),
-  max_connections_per_address: z.int().positive().default(100),
-  connect_timeout: duration('5 s').default(5_000),
-  drain_timeout: duration('3 s').default(3_000),
+  ...brokerLimits,
 })
 
 const http = z.strictObject({
@@ -259,6 +256,8 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     bridges: bridges.default({}),
     http: http.prefault({}),
     tls: tls.prefault({}),
+    access: access.prefault({}),
+    public: publicly.prefault({}),
     influx: influx.optional(),
     store: store.prefault({}),
     journal: journal.prefault({}),
@@ -267,6 +266,9 @@ export function configSchema(drivers: readonly DriverKeys[]) {
     jobs: jobs.prefault({}),
   })
 }
+
+/** Sections that a receiver has as well. */
+export const sections = { access, broker, http, tls, influx, store, jobs }
 
 type Shape = z.core.$ZodLooseShape
 

@@ -14,7 +14,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { ConfigWatch } from '../config/watch.ts'
 import type { Log } from '../log.ts'
 import { type AttemptLimits, Attempts, attemptLimits } from './attempts.ts'
-import { nobody, parseUsers, readUsers, type User, type Users, usersPath } from './file.ts'
+import { makeFolder, nobody, parseUsers, readUsers, type User, type Users, usersPath } from './file.ts'
 import { DECOY, LONGEST, saltOf, verifyPassword } from './password.ts'
 import { Queue } from './queue.ts'
 import { hashToken, isToken } from './token.ts'
@@ -70,6 +70,8 @@ export class AccessControl implements Disposable {
    */
   static open(parts: AccessParts): AccessControl {
     const { folder, clock, log } = parts
+    // a folder that is not there cannot be watched, and the other process may make the first user any moment
+    makeFolder(folder)
     const read = readUsers(folder)
     const control = new AccessControl(parts, read?.users ?? nobody)
     control.#watch = new ConfigWatch({

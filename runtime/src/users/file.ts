@@ -50,6 +50,15 @@ export type Users = z.infer<typeof usersFile>
 
 export const nobody: Users = { version: VERSION, users: {}, tokens: {} }
 
+/** Makes the folder, where it is missing. Throws data/unusable. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new HabtwinError('data/unusable', `${folder}: ${messageOf(error)}`, { where: folder, cause: error })
+  }
+}
+
 /** Where it lies, given the data folder's `access`. */
 export function usersPath(folder: string): string {
   return join(folder, 'users.json')
@@ -112,8 +121,8 @@ export function changeUsers(folder: string, change: (users: Users) => Users): Us
 export function writePrivately(path: string, text: string): void {
   const folder = dirname(path)
   const beside = `${path}.${process.pid}.new`
+  makeFolder(folder)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     rmSync(beside, { force: true })
     const file = openSync(beside, 'wx', 0o600)
     try {

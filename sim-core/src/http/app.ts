@@ -1,4 +1,5 @@
 /** What every route has in common: schemas in zod, errors as problems, and who may come in at all. */
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import swagger from '@fastify/swagger'
 import { HabtwinError } from '@habtwin/contract'
@@ -15,6 +16,8 @@ import {
   type RawServerDefault,
 } from 'fastify'
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { demand, needed } from './access.ts'
+import type { Door } from './door.ts'
 import { expected, problemOf, sendProblem } from './problem.ts'
 
 /** Where routes are added. */
@@ -33,8 +36,12 @@ export interface AppOptions {
   readonly names: readonly string[]
   readonly version: string
   readonly log: Log
+  /** Knows who asks. */
+  readonly door: Door
   /** Where TLS is spoken. */
   readonly tls?: AppTls | undefined
+  /** The address that a request is worked on as: asked once for each, before anything else. */
+  readonly rewrite?: ((request: IncomingMessage) => string) | undefined
 }
 
 export interface AppTls {
@@ -68,13 +75,14 @@ const headers = {
 const HSTS = 'max-age=31536000'
 
 /** An application without routes. */
-export async function createApp({ bound, names, version, log, tls }: AppOptions): Promise<App> {
+export async function createApp({ bound, names, version, log, door, tls, rewrite }: AppOptions): Promise<App> {
   const options = {
     bodyLimit: MOST_BODY,
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
+    ...(rewrite ? { rewriteUrl: rewrite } : {}),
   }
   const https = tls && { ...tls.identity.context(), handshakeTimeout: tls.handshake }
   // the routes need not know which of the two servers carries them
@@ -83,6 +91,8 @@ export async function createApp({ bound, names, version, log, tls }: AppOptions)
   app.setValidatorCompiler(validatorCompiler)
   // answers are checked by types and by tests; checking each again at run time would cost more than making it
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.decorateRequest('who')
+  app.decorateRequest('users', false)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     if (isApi(request)) reply.header('cache-control', 'no-store')
@@ -91,6 +101,10 @@ export async function createApp({ bound, names, version, log, tls }: AppOptions)
       const asked = request.headers.origin ?? request.headers.host ?? 'nobody'
       throw new HabtwinError('request/origin', `${asked} is not this panel`)
     }
+    request.who = door.who(request.raw)
+    request.users = door.users > 0
+    const deed = needed(request.url)
+    if (deed !== undefined) demand(request, deed, request.url.split('?')[0] ?? '')
   })
   app.setErrorHandler((error, request, reply) => {
     const known = expected(error)

@@ -12,6 +12,16 @@ interface Broker extends AsyncDisposable {
   readonly sockets: Set<Socket>
 }
 
+/** Reads the line that says who it is, and no further. */
+async function announced(socket: Socket): Promise<void> {
+  let line = ''
+  while (!line.endsWith('\n')) {
+    const byte: Buffer | null = socket.read(1)
+    if (byte === null) await once(socket, 'readable')
+    else line += byte
+  }
+}
+
 /** A socket where the broker would listen; what is done with a connection is the test's. */
 async function broker(path: string, connected: (socket: Socket) => void): Promise<Broker> {
   const sockets = new Set<Socket>()
@@ -19,7 +29,10 @@ async function broker(path: string, connected: (socket: Socket) => void): Promis
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
-    connected(socket)
+    announced(socket).then(
+      () => connected(socket),
+      () => undefined,
+    )
   })
   server.listen(path)
   await once(server, 'listening')
@@ -48,7 +61,7 @@ async function refused(ws: WebSocket): Promise<number> {
 test('bytes go through both ways, unchanged', async () => {
   using made = habitat()
   const { options } = made
-  await using _broker = await broker(options.viewer, (socket) => socket.pipe(socket))
+  await using _broker = await broker(options.panelSocket, (socket) => socket.pipe(socket))
   await using server = await HttpServer.start(options)
   const ws = open(server)
   await once(ws, 'open')
@@ -74,7 +87,7 @@ test('when the page goes, its connection to the broker goes too', async () => {
   using made = habitat()
   const { options } = made
   const there = Promise.withResolvers<Socket>()
-  await using _broker = await broker(options.viewer, there.resolve)
+  await using _broker = await broker(options.panelSocket, there.resolve)
   await using server = await HttpServer.start(options)
   const ws = open(server)
   await once(ws, 'open')
@@ -96,7 +109,7 @@ test('when the gateway goes, the page is told to try again later', async () => {
   using made = habitat()
   const { options } = made
   const there = Promise.withResolvers<Socket>()
-  await using _broker = await broker(options.viewer, there.resolve)
+  await using _broker = await broker(options.panelSocket, there.resolve)
   await using server = await HttpServer.start(options)
   const ws = open(server)
   await once(ws, 'open')
@@ -112,7 +125,7 @@ test('a broker that does not take what a page sends makes the page wait instead 
   using made = habitat()
   const { options } = made
   const there = Promise.withResolvers<Socket>()
-  await using _broker = await broker(options.viewer, (socket) => there.resolve(socket.pause()))
+  await using _broker = await broker(options.panelSocket, (socket) => there.resolve(socket.pause()))
   await using server = await HttpServer.start(options)
   const ws = open(server)
   await once(ws, 'open')
@@ -138,7 +151,7 @@ test('a broker that does not take what a page sends makes the page wait instead 
 test('a message larger than the broker takes is refused at the door', async () => {
   using made = habitat()
   const { options } = made
-  await using _broker = await broker(options.viewer, (socket) => socket.resume())
+  await using _broker = await broker(options.panelSocket, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   const ws = open(server)
   await once(ws, 'open')
@@ -150,7 +163,7 @@ test('a message larger than the broker takes is refused at the door', async () =
 test('foreign pages, foreign names and other paths are refused', async () => {
   using made = habitat()
   const { options } = made
-  await using _broker = await broker(options.viewer, (socket) => socket.resume())
+  await using _broker = await broker(options.panelSocket, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   assert.equal(await refused(open(server, { origin: 'http://evil.example' })), 403)
   assert.equal(await refused(open(server, { origin: `http://127.0.0.1:${server.port + 1}` })), 403)
@@ -164,7 +177,7 @@ test('foreign pages, foreign names and other paths are refused', async () => {
 test('more pages than there is room for are told so', async () => {
   using made = habitat()
   const { options } = made
-  await using _broker = await broker(options.viewer, (socket) => socket.resume())
+  await using _broker = await broker(options.panelSocket, (socket) => socket.resume())
   await using server = await HttpServer.start(options)
   const pages = Array.from({ length: 64 }, () => open(server))
   await Promise.all(pages.map((ws) => once(ws, 'open')))

@@ -9,8 +9,11 @@ import { problemOf, sendProblem } from './problem.ts'
 /** Names that change with what is inside (esbuild's chunks) never need to be asked for again. */
 const hashed = /-[A-Z0-9]{8}\.\w+$/
 
-/** @param folder the built panel; where it is missing, the page says how to build it */
-export async function panelRoutes(app: App, folder: string): Promise<void> {
+/**
+ * @param folder the built panel; where it is missing, the page says how to build it
+ * @param start the page at `/`; a habitat's own, wherever that lies, is always `index.html`
+ */
+export async function panelRoutes(app: App, folder: string, start = 'index.html'): Promise<void> {
   await app.register(fastifyStatic, {
     root: folder,
     serve: false,
@@ -28,7 +31,8 @@ export async function panelRoutes(app: App, folder: string): Promise<void> {
     if (path.startsWith('api/') || path.split('/').some((part) => part.startsWith('.'))) {
       return sendProblem(reply, problemOf(new HabtwinError('request/not-found', `GET ${request.url}`)))
     }
-    return reply.sendFile(path === '' ? 'index.html' : path)
+    const first = request.originalUrl === request.url ? start : 'index.html'
+    return reply.sendFile(path === '' ? first : path)
   })
 }
 

@@ -2,9 +2,10 @@
  * The HTTP server of sim: the panel, REST, and the panel's way to the broker.
  *
  *   browser ─► Host and Origin ─┬─► /api/…   routes/*.ts ─► what each was given
- *                               ├─► /mqtt    mqtt-proxy  ─► viewer.sock
+ *                               ├─► /mqtt    mqtt-proxy  ─► panel.sock
  *                               └─► /        the panel's files
  */
+import type { IncomingMessage } from 'node:http'
 import type { Server as TlsServer } from 'node:tls'
 import { HabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
@@ -13,6 +14,7 @@ import { mayEnter } from '@habtwin/runtime/origin'
 import { guardHandshakes, type TlsRefusal } from '@habtwin/runtime/tls/door'
 import { type App, type AppTls, createApp } from './app.ts'
 import { certificateRoute } from './certificate.ts'
+import { Door } from './door.ts'
 import { MqttProxy } from './mqtt-proxy.ts'
 import { panelRoutes } from './panel.ts'
 import { type AboutSource, aboutRoutes } from './routes/about.ts'
@@ -25,6 +27,9 @@ import { type Events, eventRoutes } from './routes/events.ts'
 import { type Figure, type Health, healthRoutes } from './routes/health.ts'
 import { type Histories, historyRoutes } from './routes/history.ts'
 import { type JobService, jobRoutes } from './routes/jobs.ts'
+import { type LinkDesk, linkRoutes } from './routes/link.ts'
+import { loginRoutes } from './routes/login.ts'
+import { type PublicValue, publicRoutes } from './routes/public.ts'
 import { type Reports, reportRoutes } from './routes/report.ts'
 import { type Scenarios, scenarioRoutes } from './routes/scenarios.ts'
 import { type TwinState, twinRoutes } from './routes/twin.ts'
@@ -38,8 +43,12 @@ export interface HttpOptions {
   readonly panel: string
   /** Folders of checklists, the habitat's own first. */
   readonly checklists: readonly string[]
-  /** The broker's Unix socket for viewers. */
-  readonly viewer: string
+  /** The broker's Unix socket for panels. */
+  readonly panelSocket: string
+  /** What everybody may see. */
+  readonly published?: () => readonly PublicValue[]
+  /** Knows who asks; without it nobody can log in, and only this machine is let in. */
+  readonly door?: Door
   /** Where TLS is spoken. */
   readonly tls?: AppTls | undefined
   /** The authority that is handed out, PEM; undefined where there is none of ours. */
@@ -47,6 +56,12 @@ export interface HttpOptions {
   readonly version: string
   readonly clock: Clock
   readonly log: Log
+  /** The page at `/`. */
+  readonly start?: string
+  /** At mission control: the address without its habitat, hooks before all routes, and routes of its own. */
+  readonly rewrite?: (request: IncomingMessage) => string
+  readonly before?: (app: App) => void
+  readonly more?: (app: App) => void
   /** What the routes answer from. */
   readonly about: AboutSource
   readonly devices: Devices
@@ -59,12 +74,19 @@ export interface HttpOptions {
   readonly health: Health
   readonly jobs: JobService
   readonly scenarios: Scenarios
+  readonly link?: LinkDesk
 }
+
+/** Where nobody can log in: whoever is on this machine looks. */
+const onlyHere = new Door({ open: false, publicly: false })
 
 /** All routes, without a server. */
 export async function buildApp(options: HttpOptions): Promise<App> {
-  const { address, names, version, log, clock, commands, tls } = options
-  const app = await createApp({ bound: address.host, names, version, log, tls })
+  const { address, names, version, log, clock, commands, tls, door = onlyHere } = options
+  const app = await createApp({ bound: address.host, names, version, log, door, tls, rewrite: options.rewrite })
+  loginRoutes(app, door)
+  publicRoutes(app, options.published ?? (() => []))
+  options.before?.(app)
   aboutRoutes(app, options.about)
   deviceRoutes(app, options.devices)
   historyRoutes(app, options.history)
@@ -74,12 +96,14 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   eventRoutes(app, options.events)
   reportRoutes(app, options.reports)
   checklistRoutes(app, options.checklists)
-  healthRoutes(app, options.health)
+  healthRoutes(app, { ...options.health, collect: () => withLogins(options.health, door) })
   jobRoutes(app, options.jobs, clock)
   scenarioRoutes(app, options.scenarios)
+  if (options.link) linkRoutes(app, options.link, commands, clock)
   docsRoutes(app)
   certificateRoute(app, options.authority ?? (() => undefined))
-  await panelRoutes(app, options.panel)
+  options.more?.(app)
+  await panelRoutes(app, options.panel, options.start)
   return app
 }
 
@@ -111,7 +135,8 @@ export class HttpServer implements AsyncDisposable {
     const turnedAway = new Map<TlsRefusal, number>()
     const app = await buildApp({ ...options, health: tls ? { ...health, collect: () => counted(health, turnedAway) } : health }) // biome-ignore format: one line
     const proxy = new MqttProxy({
-      socketPath: options.viewer,
+      socketPath: options.panelSocket,
+      door: options.door ?? onlyHere,
       mayEnter: (asked, origin) => mayEnter(asked, origin, host, options.names, { secure: tls !== undefined }),
     })
     proxy.attach(app.server)
@@ -132,6 +157,15 @@ export class HttpServer implements AsyncDisposable {
     this.#follows?.[Symbol.dispose]()
     this.#proxy[Symbol.dispose]()
     await this.#app.close()
+  }
+}
+
+function* withLogins(health: Health, door: Door): Iterable<Figure> {
+  yield* health.collect()
+  yield { name: 'habtwin_panel_sessions', help: 'Logins at the panel', type: 'gauge', value: door.sessions }
+  for (const [result, value] of Object.entries(door.counts)) {
+    const help = 'Logins by REST, by what came of them'
+    yield { name: 'habtwin_panel_logins_total', help, type: 'counter', value, labels: { result } }
   }
 }
 

@@ -92,7 +92,7 @@ export function habitat(change: Partial<HttpOptions> = {}): Habitat {
     names: ['habitat.example'],
     panel: folder,
     checklists: [folder],
-    viewer: join(folder, 'viewer.sock'),
+    panelSocket: join(folder, 'panel.sock'),
     version: '0.1.0',
     clock,
     log: silentLog(),

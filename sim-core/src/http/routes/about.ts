@@ -23,6 +23,8 @@ export const about = z.object({
     }),
   ),
   version: z.string(),
+  /** On which side of the link it is asked; the habitat's own where left out. */
+  side: z.enum(['crew', 'mission-control']).optional(),
   demo: z.boolean(),
   /** True where no real instrument stands behind it. */
   simulated: z.boolean(),

@@ -43,7 +43,7 @@ export function alertRoutes(app: App, alerts: Alerts, commands: Commands, clock:
         summary: 'Say that somebody has seen it',
         description: 'It is a command to whoever raised the alert, `guard` or `twin`.',
         params: z.object({ id }),
-        body: z.object({ by: z.string().min(1).max(128) }),
+        body: z.object({ by: z.string().min(1).max(128).optional() }),
         response: {
           200: commandResult.pick({ id: true, state: true, reason: true }),
           202: commandResult.pick({ id: true, state: true, reason: true }),
@@ -54,11 +54,13 @@ export function alertRoutes(app: App, alerts: Alerts, commands: Commands, clock:
       const { id } = request.params
       const standing = alerts.active().find((one) => one.id === id)
       const raiser = standing?.source ?? 'guard'
-      allowCommand(request, raiser, (name) => commands.mayCommand(name))
+      const signature = allowCommand(request, raiser, 'acknowledge', request.body.by, (name) =>
+        commands.mayCommand(name),
+      )
       if (standing === undefined) {
         throw new HabtwinError('request/not-found', `No alert ${id} holds at present`)
       }
-      const command = { id: randomUUID(), value: id, by: request.body.by, expires: clock.now() + EXPIRES }
+      const command = { id: randomUUID(), value: id, ...signature, expires: clock.now() + EXPIRES }
       const result = await sent(commands, raiser, 'acknowledge', command, clock)
       return reply.code(result.state === 'waiting' ? 202 : 200).send(result)
     },

@@ -15,14 +15,17 @@ const body = z.object({
   device: id,
   point: id,
   value: z.union([z.number(), z.string().max(256), z.boolean()]),
-  by: z.string().min(1).max(128),
+  by: z.string().min(1).max(128).optional().describe('Needed of whoever has not logged in.'),
   id: id.optional().describe('Names the command for ever: sent again, it is answered again and not done again.'),
   expires: z.number().optional().describe('Not acted on after this moment, ms.'),
 })
 
+/** The way of a command that goes far: when it was sent, leaves, arrives, and may be answered at the earliest, ms. */
+const journey = z.object({ sent: z.number(), leaves: z.number(), arrives: z.number(), answer: z.number() }).optional()
+
 /** The result without what only the journal needs. */
-const answer = commandResult.pick({ id: true, state: true, reason: true, readback: true })
-const told = commandResult.omit({ journal: true, seq: true })
+const answer = commandResult.pick({ id: true, state: true, reason: true, readback: true }).extend({ journey })
+const told = commandResult.omit({ journal: true, seq: true }).extend({ journey })
 
 /** A command that was answered: what was asked, by whom, when, and what became of it. */
 export type ToldCommand = z.output<typeof told>
@@ -36,7 +39,9 @@ export interface Commands {
    * Sends a command and resolves with its first result that is final.
    * @param signal aborted when nobody waits any more
    */
-  send(device: string, point: string, command: Command, signal: AbortSignal): Promise<CommandResult>
+  send(device: string, point: string, command: Command, signal: AbortSignal): Promise<z.input<typeof answer>>
+  /** Until when a command that is sent now may be acted on, ms; left out where that is soon. */
+  expires?(): number
 }
 
 export function commandRoutes(app: App, commands: Commands, clock: Clock): void {
@@ -63,9 +68,16 @@ export function commandRoutes(app: App, commands: Commands, clock: Clock): void 
       },
     },
     async (request, reply) => {
-      const { device, point, value, by, id = randomUUID(), expires = clock.now() + EXPIRES } = request.body
-      allowCommand(request, device, (name) => commands.mayCommand(name))
-      const result = await sent(commands, device, point, { id, value, by, expires }, clock)
+      const {
+        device,
+        point,
+        value,
+        by,
+        id = randomUUID(),
+        expires = commands.expires?.() ?? clock.now() + EXPIRES,
+      } = request.body
+      const signature = allowCommand(request, device, point, by, (name) => commands.mayCommand(name))
+      const result = await sent(commands, device, point, { id, value, ...signature, expires }, clock)
       return reply.code(result.state === 'waiting' ? 202 : 200).send(result)
     },
   )

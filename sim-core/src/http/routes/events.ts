@@ -10,7 +10,7 @@ import { moment, spanOf } from '../words.ts'
 const body = z.strictObject({
   id: id.optional().describe('Names the entry for ever: sent again, it is answered again and not logged again.'),
   kind: z.enum(eventKinds),
-  by: z.string().trim().min(1).max(128),
+  by: z.string().trim().min(1).max(128).optional().describe('Needed of whoever has not logged in.'),
   t: z.union([z.number(), moment]).optional().describe('When it was so; now where left out.'),
   zone: id.optional().describe('Needed by hatch, exercise, crew, blower and valve where there is more than one.'),
   to: id.optional().describe('The other side of a hatch; left out it leads outside.'),
@@ -74,10 +74,10 @@ export function eventRoutes(app: App, events: Events): void {
       },
     },
     async (request, reply) => {
-      allowLog(request)
       const { id = randomUUID(), ...said } = request.body
+      const by = allowLog(request, said.by)
       const around = { zones: events.zones(), pressure: events.pressure, now: events.now() }
-      const { event, stored } = await events.log(kept({ id, ...said }, around))
+      const { event, stored } = await events.log(kept({ id, ...said, by }, around))
       return reply.code(stored ? 201 : 202).send(event)
     },
   )

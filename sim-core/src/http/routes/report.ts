@@ -20,7 +20,7 @@ const query = z.object({
 const body = z.strictObject({
   sol: z.int().optional(),
   date: z.string().max(32).optional(),
-  by: z.string().trim().min(1).max(128),
+  by: z.string().trim().min(1).max(128).optional().describe('Needed of whoever has not logged in.'),
   texts: z.strictObject(reportTexts.partial().shape).describe('Sections that are left out keep what they say.'),
   after: z.int().nonnegative().describe('The version that this is written upon; 0 for the first.'),
 })
@@ -74,12 +74,12 @@ export function reportRoutes(app: App, reports: Reports): void {
       },
     },
     async (request, reply) => {
-      allowLog(request)
+      const by = allowLog(request, request.body.by)
       const { sol, date, ...words } = request.body
       if (sol === undefined && date === undefined) {
         throw new HabtwinError('request/invalid', 'sol: say of which day, by `sol` or `date`')
       }
-      return reply.code(201).send(reports.save({ sol, date }, words))
+      return reply.code(201).send(reports.save({ sol, date }, { ...words, by }))
     },
   )
 }

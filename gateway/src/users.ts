@@ -1,0 +1,73 @@
+/** The gateway's side of access: the first user, and what the audit log keeps of users, logins and refusals. */
+import type { Refusal } from '@habtwin/broker'
+import type { Clock, Log } from '@habtwin/runtime'
+import { AccessControl, type AttemptLimits, firstBoot, firstLoginPath, type Users } from '@habtwin/runtime/users/index'
+import type { AuditNote } from './audit/log.ts'
+import { Refusals } from './commands/refusals.ts'
+
+export interface UsersParts {
+  /** The data folder's `access`. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: AttemptLimits
+  /** Durable where it is true. */
+  readonly audit: (note: AuditNote) => boolean
+  /** A habitat in which nobody can do harm needs no user to begin with. */
+  readonly simulated: boolean
+}
+
+export interface GatewayUsers extends Disposable {
+  readonly access: AccessControl
+  /** Told of every refusal of the broker. */
+  readonly refused: (reason: Refusal, detail: object) => void
+}
+
+/** Refusals that tell of somebody who wants in, or wants more than is theirs; the others tell of a full house. */
+const audited: ReadonlySet<Refusal> = new Set<Refusal>([
+  'client-id',
+  'login',
+  'login-locked',
+  'login-missing',
+  'publish',
+  'revoked',
+  'subscribe',
+])
+
+/**
+ * Opens the users of a house; at its first boot makes one.
+ * @throws HabtwinError access/invalid, data/unusable, data/locked
+ */
+export async function openUsers({ folder, clock, log, limits, audit, simulated }: UsersParts): Promise<GatewayUsers> {
+  if (!simulated && (await firstBoot(folder, clock.now())))
+    log.info({ file: firstLoginPath(folder) }, 'the user `crew` was made; its password is in this file')
+  const access = AccessControl.open({ folder, clock, log, limits })
+  const refusals = new Refusals(clock, audit)
+  access.changed = (before, after) => {
+    for (const what of changesOf(before, after)) {
+      log.info({ what }, 'users')
+      audit({ kind: 'users', what })
+    }
+  }
+  return {
+    access,
+    refused: (reason, detail) => {
+      if (audited.has(reason)) refusals.add({ kind: 'refused-client', reason, ...detail })
+    },
+    [Symbol.dispose]: () => access[Symbol.dispose](),
+  }
+}
+
+/** `new: kai (crew)`, `gone: kai`, `changed: kai`; a secret is none of it. */
+function* changesOf(before: Users, after: Users): Iterable<string> {
+  for (const kind of ['users', 'tokens'] as const) {
+    const one = kind === 'users' ? '' : 'token '
+    const [old, fresh] = [before[kind], after[kind]]
+    for (const [name, entry] of Object.entries(fresh)) {
+      const about = 'role' in entry ? entry.role : `of ${entry.user}`
+      if (!Object.hasOwn(old, name)) yield `new: ${one}${name} (${about})`
+      else if (JSON.stringify(old[name]) !== JSON.stringify(entry)) yield `changed: ${one}${name} (${about})`
+    }
+    for (const name of Object.keys(old)) if (!Object.hasOwn(fresh, name)) yield `gone: ${one}${name}`
+  }
+}

@@ -1,0 +1,115 @@
+/** One line of the list of habitats: how it stands, as far as it can be known here. */
+import {
+  type Alert,
+  type BridgeState,
+  type DeviceHealth,
+  type DeviceInfo,
+  levels,
+  type Reading,
+  spacing,
+} from '@habtwin/contract'
+import type { HabitatAbout, HabitatRow } from '@habtwin/contract/habitats'
+import { deviceStanding, type LinkStanding, linkStanding } from '@habtwin/contract/standing'
+
+export interface RowParts {
+  readonly habitat: string
+  readonly now: number
+  readonly about: HabitatAbout | undefined
+  readonly node: string | undefined
+  readonly bridge: BridgeState | undefined
+  /** When anything was last heard, ms. */
+  readonly heard: number | undefined
+  readonly infos: readonly DeviceInfo[]
+  readonly health: ReadonlyMap<string, DeviceHealth>
+  readonly last: ReadonlyMap<string, Reading>
+  readonly alerts: Iterable<Alert>
+  readonly completeness: readonly {
+    readonly taken: number
+    readonly stored: number
+    readonly gaps: readonly unknown[]
+  }[]
+  /** Spans that are missing of nobody knows which device. */
+  readonly gaps: number
+  /** The newest reading of all, where the last ones are not known any more. */
+  readonly newest: number | undefined
+  readonly refused: string | undefined
+}
+
+/** How often something comes where nothing was described yet, ms. */
+const USUAL = 10_000
+
+/** How the link of a habitat stands. */
+export function standingOf({
+  now,
+  heard,
+  bridge,
+  infos,
+}: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos'>): LinkStanding {
+  const live = infos.filter((info) => (info.pace ?? 1) === 1).map(spacing)
+  const cadence = live.length === 0 ? USUAL : Math.min(...live)
+  return linkStanding({ now, heard, told: bridge, cadence })
+}
+
+export function rowOf(parts: RowParts): HabitatRow {
+  const { habitat, about, node, bridge, heard, infos, last, refused } = parts
+  const { state, since, horizon } = standingOf(parts)
+  const devices = { ok: 0, stale: 0, down: 0 }
+  for (const info of infos) {
+    const stands = deviceStanding(info, parts.health.get(info.device), last.get(info.device)?.t, horizon)
+    if (stands === 'ok') devices.ok++
+    else if (stands === 'down') devices.down++
+    else devices.stale++
+  }
+  const times = [...last.values()].map(({ t }) => t)
+  const t = times.length > 0 ? Math.max(...times) : (parts.newest ?? null)
+  const sum = (of: (one: RowParts['completeness'][number]) => number) =>
+    parts.completeness.reduce((total, one) => total + of(one), 0)
+  return {
+    habitat,
+    label: about?.habitat.label ?? title(habitat),
+    ...(node === undefined ? {} : { node }),
+    simulated: infos.some((info) => info.simulated),
+    timezone: about?.habitat.timezone ?? 'UTC',
+    link: {
+      state,
+      since,
+      delay: bridge?.delay ?? 0,
+      ...(heard === undefined ? {} : { heard }),
+      ...(bridge?.contact ? { contact: { from: bridge.contact.from, to: bridge.contact.to } } : {}),
+      ...(bridge?.next ? { next: bridge.next } : {}),
+      ...(bridge?.reason === undefined ? {} : { reason: bridge.reason }),
+    },
+    t,
+    alerts: alertsOf([...parts.alerts]),
+    co2: co2Of(infos, last),
+    completeness: {
+      taken: sum((one) => one.taken),
+      stored: sum((one) => one.stored),
+      gaps: parts.gaps + sum((one) => one.gaps.length),
+    },
+    devices,
+    ...(refused === undefined ? {} : { refused }),
+  }
+}
+
+/** The worst, its sentence, and how many there are. */
+function alertsOf(active: readonly Alert[]): HabitatRow['alerts'] {
+  const [worst] = [...active].sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level) || b.since - a.since)
+  return { worst: worst?.level ?? null, count: active.length, ...(worst ? { text: worst.text } : {}) }
+}
+
+/** The highest CO2 of any zone: of what was read last, and not bad. */
+function co2Of(infos: readonly DeviceInfo[], last: ReadonlyMap<string, Reading>): HabitatRow['co2'] {
+  const found = infos.flatMap(({ device, zone, points }) => {
+    const reading = last.get(device)
+    const value = reading?.values.co2
+    const unit = points.co2?.unit
+    return reading && unit !== undefined && typeof value === 'number' ? [{ value, unit, zone, t: reading.t }] : []
+  })
+  return found.reduce<HabitatRow['co2']>((most, one) => (most === null || one.value > most.value ? one : most), null)
+}
+
+/** `mars-160` as `Mars 160`, for a habitat that has not said what it is called. */
+export function title(id: string): string {
+  return id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ')
+}
