@@ -404,7 +404,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   #clientError(client: Client, error: Error): void {
     // a connection that breaks is none (its error has a system code), nor is what was counted as a refusal (ours)
-    if ('code' in error || error.message === 'connection closed') return
+    if ('code' in error || 'returnCode' in error || error.message === 'connection closed') return
     this.#refusals.add('client-error', { clientId: client.id, error: error.message })
   }
 }
