@@ -14,8 +14,8 @@ export class Listener implements AsyncDisposable {
   readonly heard: Heard[] = []
   readonly link: Link
 
-  /** @param to `url` of a listener, or the path of a Unix socket */
-  constructor(to: { url: string } | { socketPath: string }, filter: string) {
+  /** @param to `url` of a listener, with a login where it asks for one, or the path of a Unix socket */
+  constructor(to: { url: string; username?: string; password?: string } | { socketPath: string }, filter: string) {
     this.link = new Link({ ...to, clientId: `test-${randomBytes(6).toString('hex')}`, retry: { first: 50, cap: 200 } })
     this.link.subscribe(filter, (topic, payload) => {
       this.heard.push({ topic, payload: payload.toString(), at: Date.now() })

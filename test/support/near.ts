@@ -26,15 +26,15 @@ export class Near implements AsyncDisposable {
   /** Ids of its journals, one a start. */
   readonly journals: string[] = []
 
-  private constructor(folder: string, config: string) {
+  private constructor(folder: string, config: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder
     this.#config = config
-    this.#env = { ...process.env, XDG_RUNTIME_DIR: folder }
+    this.#env = { ...process.env, ...env, XDG_RUNTIME_DIR: folder }
   }
 
   /** @param config YAML @param folder for its data and, as if that were in memory, for what a kill must not take */
-  static async start(folder: string, config: string): Promise<Near> {
-    const near = new Near(folder, config)
+  static async start(folder: string, config: string, env: NodeJS.ProcessEnv = {}): Promise<Near> {
+    const near = new Near(folder, config, env)
     await near.start()
     return near
   }

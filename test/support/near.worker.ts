@@ -12,7 +12,7 @@ import { Journal, SqliteDisk, Tail } from '@habtwin/gateway/journal/index'
 import { parseConfig, silentLog, systemClock } from '@habtwin/runtime'
 
 const [folder = '', text = '', memory] = process.argv.slice(2)
-const config = parseConfig(text, 'near.yaml', [], {})
+const config = parseConfig(text, 'near.yaml', [], process.env)
 const habitat = config.habitat.id
 const clock = systemClock
 const log = silentLog()

@@ -6,13 +6,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, isAbsolute, join } from 'node:path'
 import { until } from './until.ts'
 
 /** A server that runs. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Of its process; 0 while it does not run. */
+  readonly pid: number
   /** Kills it as a power cut would; its folder stays. */
   kill(): Promise<void>
   /** Starts it again on the same port and folder. */
@@ -139,27 +141,22 @@ mqtt { host: 127.0.0.1, port: ${mqtt} }
 
 /** RabbitMQ with its MQTT plugin, for `guest` with the password `guest`. */
 export async function startRabbit(): Promise<TestServer> {
-  const [mqtt, amqp, dist, epmd] = [await freePort(), await freePort(), await freePort(), await freePort()]
-  const name = `habtwin-${mqtt}@localhost`
+  const [mqtt, amqp, dist, names] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const env: NodeJS.ProcessEnv = {}
-  const server = await startServer(
-    'rabbitmq-server',
-    mqtt,
-    takesConnections,
-    (folder) => {
-      const lines = [
-        `listeners.tcp.1 = 127.0.0.1:${amqp}`,
-        `mqtt.listeners.tcp.1 = 127.0.0.1:${mqtt}`,
-        'log.console = false',
-      ]
+  // Erlang's names; a node that finds nobody there would begin a daemon, which nobody ended
+  const epmd = await startServer('epmd', names, takesConnections, () => ['-port', `${names}`, '-address', '127.0.0.1'])
+  try {
+    // Debian's wrapper would become another user
+    const server = await startServer('/usr/lib/rabbitmq/bin/rabbitmq-server', mqtt, takesConnections, (folder) => {
+      const lines = [`listeners.tcp.1 = 127.0.0.1:${amqp}`, `mqtt.listeners.tcp.1 = 127.0.0.1:${mqtt}`]
       writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`)
       writeFileSync(join(folder, 'enabled_plugins'), '[rabbitmq_mqtt].\n')
       Object.assign(env, {
         HOME: folder,
-        RABBITMQ_NODENAME: name,
-        RABBITMQ_DIST_PORT: String(dist),
-        ERL_EPMD_PORT: String(epmd),
-        ERL_EPMD_ADDRESS: '127.0.0.1',
+        ERL_EPMD_PORT: `${names}`,
+        RABBITMQ_NODENAME: `habtwin-${mqtt}@localhost`,
+        RABBITMQ_DIST_PORT: `${dist}`,
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
         RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
         RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
         RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
@@ -167,10 +164,17 @@ export async function startRabbit(): Promise<TestServer> {
         RABBITMQ_PID_FILE: join(folder, 'pid'),
       })
       return []
-    },
-    env,
-  )
-  return Object.assign(server, { url: `mqtt://127.0.0.1:${mqtt}` })
+      // a shell that has the server as its child
+    }, { env, group: true }) // biome-ignore format: one call
+    const end = async () => {
+      await server[Symbol.asyncDispose]()
+      await epmd[Symbol.asyncDispose]()
+    }
+    return { ...server, url: `mqtt://127.0.0.1:${mqtt}`, [Symbol.asyncDispose]: end }
+  } catch (error) {
+    await epmd[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** True where somebody listens. */
@@ -191,11 +195,11 @@ async function startServer(
   port: number,
   ready: string | ((port: number) => Promise<boolean>),
   prepare: (folder: string) => string[],
-  env: NodeJS.ProcessEnv = {},
+  { env = {}, group = false }: { env?: NodeJS.ProcessEnv; group?: boolean } = {},
 ): Promise<TestServer> {
   const path = find(program)
   if (path === undefined) throw new Error(`${program} is not installed`)
-  const folder = mkdtempSync(join(tmpdir(), `habtwin-${program}-`))
+  const folder = mkdtempSync(join(tmpdir(), `habtwin-${basename(program)}-`))
   const args = prepare(folder)
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
@@ -203,8 +207,11 @@ async function startServer(
   const server: TestServer = {
     url,
     port,
+    get pid() {
+      return child?.pid ?? 0
+    },
     async start() {
-      const started = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...env } })
+      const started = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...env }, detached: group })
       child = started
       await until(async () => {
         if (started.exitCode !== null) throw new Error(`${program} ended with ${started.exitCode}`)
@@ -216,7 +223,8 @@ async function startServer(
       child = undefined
       if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
       const ended = new Promise((resolve) => ending.once('exit', resolve))
-      ending.kill('SIGKILL')
+      if (group && ending.pid !== undefined) process.kill(-ending.pid, 'SIGKILL')
+      else ending.kill('SIGKILL')
       await ended
     },
     async [Symbol.asyncDispose]() {
@@ -240,6 +248,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function find(program: string): string | undefined {
+  if (isAbsolute(program)) return program
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin']) {
     const path = join(folder, program)
     try {
