@@ -57,7 +57,9 @@ const reasons: readonly [RegExp, string][] = [
 export function connectReason(error: unknown): string {
   if (isHabtwinError(error)) return error.message
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-  const known = reasons.find(([pattern]) => pattern.test(code))?.[1]
+  // what OpenSSL found while something was written has the code EPROTO, and the reason in its words
+  const said = code === 'EPROTO' ? messageOf(error).toUpperCase().replaceAll(' ', '_') : code
+  const known = reasons.find(([pattern]) => pattern.test(said))?.[1]
   if (known === undefined) return messageOf(error)
   return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${known} (${messageOf(error)})` : `${known} (${code})`
 }
