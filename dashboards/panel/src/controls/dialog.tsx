@@ -3,6 +3,7 @@
  * what it will do, is there only once something else than what is was chosen, and does not lie where the choice was.
  */
 import { useState } from 'preact/hooks'
+import { InTheNameOf } from '../login/button.tsx'
 import { connection, person } from '../state.ts'
 import { Dialog } from '../view/dialog.tsx'
 import { actText, barred, type Handle, isRange, settingOf, type Value, valueText } from './model.ts'
@@ -102,16 +103,7 @@ export function ControlDialog({ handle }: { handle: Handle }) {
             is set again.
           </p>
         )}
-        <label>
-          Your name
-          <input
-            name="name"
-            maxLength={60}
-            autocomplete="name"
-            value={person.value}
-            onInput={(event) => (person.value = event.currentTarget.value)}
-          />
-        </label>
+        <InTheNameOf name={person.value} onName={(name) => (person.value = name)} />
         <div class="ct-result" role="status" data-testid="control-result">
           {sending.value && <p>Sent, waiting for the answer …</p>}
           {outcome.value && <p class={outcome.value.good ? 'ct-good' : 'wrong'}>{outcome.value.text}</p>}

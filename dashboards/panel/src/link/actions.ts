@@ -1,10 +1,9 @@
-/** What a person may do here: acknowledge, disturb the virtual habitat, log in. */
+/** What a person may do here: acknowledge, disturb the virtual habitat. */
 import type { CommandResult } from '@habtwin/contract/command'
 import { signal } from '@preact/signals'
 import type { Setting } from '../model/disturb.ts'
-import { habitat, loginNeeded, person, readbacks } from '../state.ts'
+import { habitat, person, readbacks } from '../state.ts'
 import { Problem, post } from './rest.ts'
-import { refresh } from './sync.ts'
 
 /** A dialog that is open, and what follows when it is answered. */
 export type Asked = { readonly kind: 'name' | 'login'; readonly proceed: () => void } | undefined
@@ -14,7 +13,7 @@ export const asked = signal<Asked>(undefined)
 export const complaint = signal<string | undefined>(undefined)
 
 function complain(what: string, error: unknown, again: () => void): void {
-  if (error instanceof Problem && error.needsLogin) {
+  if (error instanceof Problem && error.status === 401) {
     asked.value = { kind: 'login', proceed: again }
     return
   }
@@ -67,12 +66,4 @@ export async function disturb(device: string, point: string, value: Setting): Pr
   } finally {
     setting.value = undefined
   }
-}
-
-/** Logs in; throws a Problem where name and password do not fit. */
-export async function login(user: string, password: string): Promise<void> {
-  await post('api/login', { user, password })
-  if (person.value === '') person.value = user
-  loginNeeded.value = false
-  await refresh()
 }

@@ -1,7 +1,7 @@
 /** The dialogs of the page: who are you, log in, and an alert's checklist. */
-import { useState } from 'preact/hooks'
 import { LogDialog } from '../events/dialog.tsx'
-import { asked, login } from '../link/actions.ts'
+import { asked } from '../link/actions.ts'
+import { LoginDialog } from '../login/dialog.tsx'
 import { person } from '../state.ts'
 import { ChecklistDialog, checklist } from './checklist.tsx'
 import { Dialog } from './dialog.tsx'
@@ -42,47 +42,11 @@ function NameDialog() {
   )
 }
 
-function LoginDialog() {
-  const [wrong, setWrong] = useState<string>()
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
-    try {
-      await login(field(form, 'user'), field(form, 'password'))
-      answer()
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error))
-    }
-  }
-  return (
-    <Dialog title="Log in" onClose={() => (asked.value = undefined)}>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Name
-          <input name="user" required autocomplete="username" />
-        </label>
-        <label>
-          Password
-          <input name="password" type="password" required autocomplete="current-password" />
-        </label>
-        {wrong && (
-          <p class="wrong" role="alert">
-            {wrong}
-          </p>
-        )}
-        <button type="submit" class="primary">
-          Log in
-        </button>
-      </form>
-    </Dialog>
-  )
-}
-
 export function Dialogs() {
   return (
     <>
       {asked.value?.kind === 'name' && <NameDialog />}
-      {asked.value?.kind === 'login' && <LoginDialog />}
+      {asked.value?.kind === 'login' && <LoginDialog onClose={() => (asked.value = undefined)} onLogin={answer} />}
       <LogDialog />
       {checklist.value !== undefined && <ChecklistDialog name={checklist.value} />}
     </>

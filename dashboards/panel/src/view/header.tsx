@@ -1,5 +1,6 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
 import { LogButton } from '../events/button.tsx'
+import { LoginButton } from '../login/button.tsx'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
@@ -163,6 +164,7 @@ export function Header({ about }: { about: About }) {
           <ConnectionPill />
           <LogButton />
           <SoundButton />
+          <LoginButton />
           <UnitButtons />
           <ThemeButton />
         </div>
