@@ -37,6 +37,7 @@ async function bundle(esbuild) {
       style: join(panel, 'src/style/main.css'),
       scenarios: join(panel, 'src/scenarios/style/main.css'),
       report: join(panel, 'src/report/report.css'),
+      link: join(panel, 'src/mission/page.css'),
       twin: join(panel, 'src/twin/style/main.css'),
     },
     outdir: dist,

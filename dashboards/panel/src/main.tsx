@@ -6,6 +6,7 @@ import { learn, startEvents } from './events/store.ts'
 import { startSound } from './link/sound.ts'
 import { startSync } from './link/sync.ts'
 import { lookWho } from './login/store.ts'
+import { startMission } from './mission/store.ts'
 import { theme } from './state.ts'
 import { App } from './view/app.tsx'
 
@@ -20,6 +21,7 @@ if (root) {
 }
 startSound()
 startEvents()
+startMission()
 void lookWho()
 startQueue((event) => learn([event]))
 startSync().catch((error: unknown) => {

@@ -35,6 +35,7 @@ test('what became of a command is told as what is so now', () => {
   assert.deepEqual(resultText(fan, 1, { state: 'done', readback: 1 }), { good: true, text: 'Done: Fan is on.' })
   assert.equal(resultText(fan, 1, { state: 'refused', reason: 'there is smoke' }).text, 'Refused: there is smoke. Nothing was changed.') // biome-ignore format: one line
   assert.match(resultText(fan, 1, { state: 'waiting' }).text, /may still be done/)
+  assert.equal(resultText(fan, 1, { state: 'waiting', reason: 'it waits for a crew member to confirm it' }).text, 'Sent: it waits for a crew member to confirm it.') // biome-ignore format: one line
   assert.match(resultText(fan, 1, { state: 'failed', reason: 'no answer within 500 ms' }).text, /^Failed: no answer/)
 })
 

@@ -74,6 +74,7 @@ export function resultText(
     case 'expired':
       return { good: false, text: `Too late: ${reason ?? ''}. Nothing was changed.` }
     case 'waiting':
+      if (reason !== undefined) return { good: true, text: `Sent: ${reason}.` }
       return { good: false, text: 'No answer yet: it may still be done. Look at the value before you try again.' }
     default:
       return { good: false, text: `Failed: ${reason ?? state ?? 'no reason was given'}. Look at the device itself.` }

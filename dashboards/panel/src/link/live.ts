@@ -5,6 +5,7 @@
 import { relative, wire } from '@habtwin/contract/topics'
 import type { MqttClient } from 'mqtt'
 import { heardEvent } from '../events/store.ts'
+import { heardSafety } from '../mission/store.ts'
 import type { Message } from '../model/habitat.ts'
 
 const BATCH = 100
@@ -18,6 +19,9 @@ const subscriptions = [
   'event/+',
   'twin/#',
   'status/+',
+  'link/+',
+  'confirm/+',
+  'safety/+',
 ]
 
 export interface LiveOptions {
@@ -67,6 +71,7 @@ export async function startLive(options: LiveOptions): Promise<MqttClient> {
     const short = relative(options.habitat, topic)
     if (short === undefined) return
     if (short.startsWith('event/')) return heardEvent(short, parse(payload))
+    if (short.startsWith('safety/')) return heardSafety(parse(payload))
     if (waiting.length === 0) setTimeout(flush, BATCH)
     waiting.push({ topic: short, body: parse(payload), at: Date.now() })
   })

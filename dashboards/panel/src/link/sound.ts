@@ -2,7 +2,7 @@
 import type { Level } from '@habtwin/contract/alert'
 import { effect, signal } from '@preact/signals'
 import { sounding } from '../model/alerts.ts'
-import { tones } from '../model/tones.ts'
+import { type Tone, tones } from '../model/tones.ts'
 import { habitat } from '../state.ts'
 import { keptChoice } from './storage.ts'
 
@@ -27,8 +27,16 @@ async function unlock(): Promise<void> {
 
 /** Plays a level's tone once. */
 function play(level: Level): void {
+  sound(tones[level])
+}
+
+/** Plays a tone once, where the viewer wants sound. */
+export function ring(tone: Tone): void {
+  if (wanted.value === 'on') sound(tone)
+}
+
+function sound({ notes, wave, gain }: Tone): void {
   if (audio?.state !== 'running') return
-  const { notes, wave, gain } = tones[level]
   const start = audio.currentTime + 0.02
   for (const note of notes) {
     const oscillator = audio.createOscillator()

@@ -1,9 +1,11 @@
 /** What the REST answers say, in types of the browser's side. The shapes are design.md §4. */
 import type { Alert, Level } from '@habtwin/contract/alert'
 import type { ClockState } from '@habtwin/contract/clock'
+import type { Side } from '@habtwin/contract/contact'
 import type { DeviceHealth, DeviceInfo } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
 import type { Estimate, Forecast, Outlook } from '@habtwin/contract/twin'
+import type { Row } from '../habitats/model.ts'
 
 /** A bound of a level, in the point's own unit. */
 interface Bound {
@@ -51,6 +53,8 @@ export interface About {
   readonly mission?: Mission
   readonly zones: Readonly<Record<string, ZoneAbout>>
   readonly version: string
+  /** On which side of the link the page is; the habitat's own where left out. */
+  readonly side?: Side
   readonly demo: boolean
   readonly simulated: boolean
   /** How fast the habitat's clock runs beside the wall's. */

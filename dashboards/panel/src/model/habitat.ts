@@ -5,9 +5,11 @@
  *   MQTT message  ─► apply ────────┴─► Habitat ─► figures, headline, drawing
  */
 import type { Alert } from '@habtwin/contract/alert'
+import type { BridgeState } from '@habtwin/contract/bridge'
 import type { ControlState } from '@habtwin/contract/command'
 import type { DeviceHealth, DeviceInfo, NodeStatus } from '@habtwin/contract/device'
 import type { Reading } from '@habtwin/contract/reading'
+import type { WaitingCommand } from '@habtwin/contract/safety'
 import { deviceOf, topic as names } from '@habtwin/contract/topics'
 import type { Estimate, Forecast, Outlook, Scores, TwinModel } from '@habtwin/contract/twin'
 import type { Nested, Snapshot } from './about.ts'
@@ -32,6 +34,10 @@ export interface Habitat {
   readonly nodes: ReadonlyMap<string, NodeStatus>
   /** How each writable point stands, by `device/point`. */
   readonly controls: ReadonlyMap<string, ControlState>
+  /** How each bridge to another broker stands. */
+  readonly links: ReadonlyMap<string, BridgeState>
+  /** Commands from afar that wait for a crew member, by id. */
+  readonly waiting: ReadonlyMap<string, WaitingCommand>
   /** How long limits are off; undefined before the twin has said so. */
   readonly outlook?: Outlook | undefined
   /** How good the forecasts have been. */
@@ -56,6 +62,8 @@ export const emptyHabitat: Habitat = {
   forecasts: new Map(),
   nodes: new Map(),
   controls: new Map(),
+  links: new Map(),
+  waiting: new Map(),
 }
 
 type Key = Exclude<keyof Habitat, 'outlook' | 'scores' | 'twinModel'>
@@ -112,6 +120,8 @@ export function apply(state: Habitat, message: Message): Habitat {
   }
   if (root === 'alert') return applyAlert(state, first, body)
   if (root === 'control') return set(state, 'controls', `${first}/${second}`, shaped<ControlState>(body, 't', 'number'))
+  if (root === 'link') return set(state, 'links', first, shaped<BridgeState>(body, 'lanes', 'object'))
+  if (root === 'confirm') return set(state, 'waiting', first, shaped<WaitingCommand>(body, 'expires', 'number'))
   if (root === 'status') return set(state, 'nodes', first, shaped<NodeStatus>(body, 'state', 'string'))
   if (root === 'twin' && first === 'estimate') {
     return set(state, 'estimates', `${second}/${third}`, shaped<Estimate>(body, 'mean', 'number'))

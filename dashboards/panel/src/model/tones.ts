@@ -28,3 +28,6 @@ export const tones: Readonly<Record<Level, Tone>> = {
   caution: { notes: beeps([660, 523], 0.22, 0.06), wave: 'triangle', gain: 0.3, repeat: 30_000 },
   advisory: { notes: beeps([523], 0.35, 0), wave: 'sine', gain: 0.22, repeat: 0 },
 }
+
+/** Somebody speaks: three rising notes, unlike any alert. */
+export const safetyTone: Tone = { notes: beeps([523, 659, 784], 0.16, 0.04), wave: 'sine', gain: 0.28, repeat: 0 }

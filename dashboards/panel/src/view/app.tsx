@@ -4,6 +4,7 @@
  */
 import { Controls } from '../controls/card.tsx'
 import { page } from '../link/route.ts'
+import { Confirmations } from '../mission/confirm.tsx'
 import { about, habitat, loginNeeded } from '../state.ts'
 import { ActiveAlerts, AlertHistory } from './alerts.tsx'
 import { Banner } from './banner.tsx'
@@ -53,6 +54,7 @@ export function App() {
       <Banner />
       <main class={loginNeeded.value ? 'dimmed' : ''}>
         <ActiveAlerts />
+        <Confirmations />
         {isEmpty && <Connect about={known} />}
         {!isEmpty && <OutlookTiles about={known} />}
         <HabitatDrawing about={known} />

@@ -1,5 +1,6 @@
 /** What the page itself cannot do at the moment, in words: the connection, a node, the last thing that failed. */
 import { asked, complaint } from '../link/actions.ts'
+import { MissionBanner } from '../mission/banner.tsx'
 import { isSlow } from '../model/connection.ts'
 import { span } from '../model/format.ts'
 import { clock } from '../model/mission.ts'
@@ -106,6 +107,7 @@ export function Banner() {
   return (
     <aside aria-label="What this page cannot do now">
       <ConnectionBanner />
+      <MissionBanner />
       <NodeBanner />
       <ClockBanner />
       <ConfigBanner />

@@ -15,6 +15,7 @@ const ways: readonly Way[] = [
   { name: 'whatif', label: 'What if', glyph: 'fork' },
   { name: 'scenarios', label: 'Scenarios', glyph: 'flask' },
   { name: 'report', label: 'Report', glyph: 'report' },
+  { name: 'link', label: 'Link', glyph: 'dish' },
 ]
 
 export function Pages() {

@@ -59,6 +59,7 @@ function fetchedPlace(what: string, style: string, load: () => Promise<Component
 
 /** By the page's name in the address. */
 export const places: ReadonlyMap<string, ComponentType> = new Map([
+  ['link', fetchedPlace('The page of the link', 'link', async () => (await import('../mission/page.tsx')).LinkPage)],
   ['report', fetchedPlace('The report', 'report', async () => (await import('../report/page.tsx')).ReportPage)],
   ['twin', fetchedPlace('The page of forecasts', 'twin', async () => (await import('../twin/view/twin.tsx')).TwinPage)],
   ['whatif', fetchedPlace('This page', 'twin', async () => (await import('../twin/view/twin.tsx')).WhatifPage)],

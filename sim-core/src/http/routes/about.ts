@@ -1,5 +1,6 @@
 /** What habitat this is. */
 import { clockState, id } from '@habtwin/contract'
+import { habitatRow } from '@habtwin/contract/habitats'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 
