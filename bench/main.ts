@@ -7,6 +7,7 @@
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
 import { parseArgs } from 'node:util'
+import { broker } from './broker.ts'
 import { conditioning } from './conditioning.ts'
 import { engine } from './engine.ts'
 import { flash } from './flash.ts'
@@ -18,6 +19,7 @@ import { jobs } from './jobs.ts'
 import { kills } from './kills.ts'
 import { latency } from './latency.ts'
 import { modbus } from './modbus.ts'
+import { receiving } from './receive.ts'
 import { start } from './start.ts'
 import { store } from './store.ts'
 import { type Bench, type BenchOptions, machine, type Outcome } from './support/bench.ts'
@@ -38,7 +40,9 @@ const groups: readonly (readonly Bench[])[] = [
   [flash, footprint],
   [modbus],
   [influx],
+  [broker],
   [kills],
+  [receiving],
   [fuzzing],
   [unplug],
   [habitats],

@@ -246,7 +246,7 @@ export class Doorman {
     if (session === undefined || who === undefined) return null
     if (!this.#rules.mayReceive(who, packet.topic, this.#house)) return null
     if (packet.qos > 0 && !this.#keeper.forwards(client, packet)) return null
-    if (who.role !== 'service' && !packet.retain && conn.writableLength > this.#limits.backlog) {
+    if (who.role !== 'service' && !packet.retain && conn.writableLength > this.#sessions.backlog(this.#limits)) {
       if (packet.qos > 0 && client.clean) {
         this.#refusals.add('slow-client', { clientId: client.id })
         conn.destroy()

@@ -70,6 +70,8 @@ export interface Limits extends PersistenceLimits {
   readonly drainTimeout: number
   /** What waits to be sent to one viewer, bytes; beyond it live messages pass it by. */
   readonly backlog: number
+  /** What waits to be sent to all of them, bytes; beyond it each may have an eighth of its backlog waiting. */
+  readonly backlogs: number
 }
 
 export const defaultLimits: Limits = {
@@ -89,7 +91,8 @@ export const defaultLimits: Limits = {
   connectTimeout: 5_000,
   handshakeTimeout: 10_000,
   drainTimeout: 3_000,
-  backlog: 131_072,
+  backlog: 524_288,
+  backlogs: 64_000_000,
   sessions: 100,
   queue: 10_000,
   queueBytes: 4_000_000,

@@ -4,6 +4,7 @@ import type { Principal } from '@habtwin/runtime/access'
 import type { Clock } from '@habtwin/runtime/clock'
 import { topicMatches } from '@habtwin/runtime/topic-filter'
 import type { ConnectPacket } from 'aedes'
+import type { Limits } from './options.ts'
 import { Pace } from './pace.ts'
 
 export class Session {
@@ -50,10 +51,15 @@ export interface Rates {
   readonly subscribe: number
 }
 
+/** ms */
+const SUM_EVERY = 50
+
 export class Sessions {
   readonly #byConnection = new WeakMap<Duplex, Session>()
   readonly #byId = new Map<string, Session>()
   readonly #perAddress = new Map<string, number>()
+  #summed = 0
+  #crowded = false
 
   open(conn: Duplex, unnamed: Principal | undefined, from: string, clock: Clock, rates: Rates): Session {
     const session = new Session(conn, unnamed, from, clock, rates)
@@ -71,6 +77,21 @@ export class Sessions {
   /** Connections from one address. */
   countFrom(from: string): number {
     return this.#perAddress.get(from) ?? 0
+  }
+
+  /**
+   * How much may wait to be sent to one client, bytes: less while too much waits for all together. Asked for each
+   * message; the sum is taken anew every so often.
+   */
+  backlog({ backlog, backlogs }: Pick<Limits, 'backlog' | 'backlogs'>): number {
+    const now = performance.now()
+    if (now - this.#summed > SUM_EVERY) {
+      this.#summed = now
+      let sum = 0
+      for (const { conn } of this.#byId.values()) sum += conn.writableLength
+      this.#crowded = sum > backlogs
+    }
+    return this.#crowded ? backlog / 8 : backlog
   }
 
   /** Connections of one user. Who has not logged in is nobody in particular, nor is a process of the house. */

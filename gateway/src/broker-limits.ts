@@ -18,6 +18,7 @@ export function limitsOf({ broker, tls }: Pick<Config, 'broker' | 'tls'>): Parti
     publishRate: broker.viewer_rate,
     userRate: broker.user_rate,
     backlog: broker.backlog,
+    backlogs: broker.backlogs,
     sessions: broker.max_sessions,
     sessionAge: broker.session_age,
     queue: broker.session_messages,

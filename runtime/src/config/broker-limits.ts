@@ -26,7 +26,9 @@ export const brokerLimits = {
   viewer_rate: z.number().positive().default(20),
   user_rate: z.number().positive().default(500),
   /** Bytes that wait to be sent to one client; beyond it live messages pass it by. */
-  backlog: bytes('128 kB').default(131_072),
+  backlog: bytes('512 kB').default(524_288),
+  /** The same of all clients together; beyond it each may have an eighth of its backlog. */
+  backlogs: bytes('64 MB').default(64_000_000),
   /** Sessions that are kept, and for how long their client may stay away, ms. */
   max_sessions: count(100_000, 100),
   session_age: duration('14 d').default(14 * 86_400_000),
