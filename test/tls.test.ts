@@ -64,6 +64,18 @@ test('a house that speaks TLS everywhere makes its certificates itself, and real
   assert.match(figures, /habtwin_broker_refused_total\{reason="tls-distrusts-us"\} 1/)
   assert.match(figures, /habtwin_tls_expires_seconds \d{10}/)
 
+  // a client certificate is a login: the user that it names has to be there, and has what its role has
+  const pem = join(folder.path, 'sam.pem')
+  const own = ['--config', line.file, '--data', line.data]
+  const issued = await habtwin('tls', 'issue', 'sam', '--out', pem, ...own)
+  assert.equal(issued.status, 0, issued.err)
+  const words = ['-q', '1', '-t', 'hab/demo/safety/s1', '-m', '{"t":1,"by":"sam","side":"crew","text":"out"}']
+  const says = () => run('mosquitto_pub', ['--cafile', file, '--cert', pem, '--key', pem, ...at, ...words])
+  await assert.rejects(says()) // nobody is called sam yet: whoever looks on says nothing
+  const added = await habtwin('user', 'add', 'sam', '--role', 'crew', '--token', '--data', line.data)
+  assert.equal(added.status, 0, added.err)
+  await until(() => says().then(() => true, () => false), 'sam comes in by the certificate') // biome-ignore format: one line
+
   const shown = await habtwin('tls', 'show', '--json', '--config', line.file, '--data', line.data)
   const said = JSON.parse(shown.out) as { certificates: { of: string; fingerprint: string }[] }
   assert.deepEqual(said.certificates.map(({ of }) => of).sort(), ['gateway', 'sim'])
