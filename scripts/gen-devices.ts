@@ -23,6 +23,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'h2-detector': ['address: 0'],
   'modbus-rtu': ['unit: 3', 'registers: { voltage: { function: input, address: 0, type: f32, unit: V } }'],
   'modbus-tcp': ['unit: 3', 'registers: { level: { address: 7, scale: 0.1, unit: "%" } }'],
+  outside: ['points: { co2: {}, temperature: { key: t, unit: Cel } }'],
   'relay-module': ['relays: { state: 1 }'],
   replay: ['file: recordings/2025-10.csv', 'time: Timestamp', 'columns: { co2: "CO2 (ppm)" }'],
   'serial-text': ['points: { co2: {}, temperature: { from: t, unit: Cel } }'],

@@ -18,6 +18,7 @@ export const registry: Readonly<Record<string, () => Promise<Driver>>> = {
   'mhz19': () => import('./mhz19.ts').then((module) => module.default),
   'modbus-rtu': () => import('./modbus-rtu.ts').then((module) => module.default),
   'modbus-tcp': () => import('./modbus-tcp.ts').then((module) => module.default),
+  'outside': () => import('./outside.ts').then((module) => module.default),
   'plurasens-co': () => import('./plurasens-co.ts').then((module) => module.default),
   'pms5003': () => import('./pms5003.ts').then((module) => module.default),
   'pzem004t': () => import('./pzem004t.ts').then((module) => module.default),
