@@ -20,7 +20,7 @@ import { type Counts, type Log, newCounts, type Refusal, Refusals } from './coun
 import { type Accept, Doorman } from './doorman.ts'
 import { Emitter } from './emitter.ts'
 import { FrameGate, gate } from './frames.ts'
-import { Keeper } from './keeper.ts'
+import { Keeper, type KeptFigures } from './keeper.ts'
 import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
 import { type Doors, unnamed } from './login.ts'
 import { type BrokerOptions, defaultLimits, type Limits } from './options.ts'
@@ -228,6 +228,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   get counts(): Readonly<Counts> {
     this.#counts.connections = this.#connections.size
     return this.#counts
+  }
+
+  /** What is kept for clients, and in which journal. */
+  get kept(): KeptFigures {
+    return this.#keeper.figures
   }
 
   /** Processes of the house that are connected. */

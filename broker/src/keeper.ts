@@ -22,6 +22,25 @@ export interface KeeperParts {
   readonly mayPublish: (recipient: Recipient, topic: string) => boolean
 }
 
+/** What is kept, and what became of it. */
+export interface KeptFigures {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly sessions: number
+  /** Messages that wait for them. */
+  readonly waiting: number
+  readonly waitingBytes: number
+  /** Messages that were given up for want of room, and messages and sessions that grew too old. */
+  readonly dropped: number
+  readonly expired: number
+  /** Bytes of the journal on disk; what it has written, how often, and how often it could not. */
+  readonly journalBytes: number
+  readonly records: number
+  readonly commits: number
+  readonly failures: number
+  readonly damaged: number
+}
+
 /** Bytes of a segment of the journal. */
 const SEGMENT = 4_000_000
 /** ms between two looks for what has waited too long. */
@@ -94,9 +113,19 @@ export class Keeper {
     await this.#journal?.close()
   }
 
-  /** What the journal counts; undefined where there is none. */
-  get journal(): { readonly bytes: number; readonly counts: BrokerJournal['counts'] } | undefined {
-    return this.#journal
+  get figures(): KeptFigures {
+    const { retained, sessions } = this.persistence
+    const { bytes = 0, counts = { records: 0, commits: 0, failures: 0, damaged: 0 } } = this.#journal ?? {}
+    return {
+      retained: retained.count,
+      retainedBytes: retained.bytes,
+      sessions: sessions.size,
+      waiting: sessions.queued,
+      waitingBytes: sessions.queuedBytes,
+      ...sessions.counts,
+      journalBytes: bytes,
+      ...counts,
+    }
   }
 
   /**

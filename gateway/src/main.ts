@@ -394,6 +394,7 @@ export async function runGateway(
   supervisor.run('http', async (until) => {
     const counted = {
       broker,
+      inbox,
       journal,
       outlet,
       resender,

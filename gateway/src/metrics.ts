@@ -1,14 +1,17 @@
 /** What the gateway counts, as metrics. */
 import type { Broker } from '@habtwin/broker'
+import { brokerMetrics } from './broker-metrics.ts'
 import type { ConditioningTally } from './conditioning/index.ts'
 import type { Metric } from './http.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Outlet } from './journal/outlet.ts'
 import type { Resender } from './journal/resender.ts'
+import type { Inbox } from './outside/inbox.ts'
 import type { Tally } from './scheduler/scheduler.ts'
 
 export interface Counted {
   readonly broker: Broker
+  readonly inbox: Inbox
   readonly journal: Journal
   readonly outlet: Outlet
   readonly resender: Resender
@@ -19,6 +22,7 @@ export interface Counted {
 
 export function* gatewayMetrics({
   broker,
+  inbox,
   journal,
   outlet,
   resender,
@@ -26,13 +30,7 @@ export function* gatewayMetrics({
   airTimes,
   conditioned,
 }: Counted): Iterable<Metric> {
-  const { counts } = broker
-  yield ['habtwin_broker_connections', 'Clients that are connected', 'gauge', counts.connections]
-  yield ['habtwin_broker_published_in_total', 'Messages taken', 'counter', counts.publishedIn]
-  yield ['habtwin_broker_published_out_total', 'Messages delivered', 'counter', counts.publishedOut]
-  for (const [reason, count] of counts.refused) {
-    yield [`habtwin_broker_refused_total{reason="${reason}"}`, 'What was not let through', 'counter', count]
-  }
+  yield* brokerMetrics(broker, inbox)
   yield ['habtwin_journal_appended_total', 'Entries taken into the journal', 'counter', journal.counts.appended]
   yield ['habtwin_journal_spilled_total', 'Entries written to disk', 'counter', journal.counts.spilled]
   yield ['habtwin_journal_lost_total', 'Entries given up for want of room', 'counter', journal.counts.lost]
