@@ -34,6 +34,8 @@ async function bundle(esbuild) {
   const { metafile } = await esbuild.build({
     entryPoints: {
       panel: join(panel, 'src/main.tsx'),
+      habitats: join(panel, 'src/habitats/main.tsx'),
+      'habitats-style': join(panel, 'src/habitats/habitats.css'),
       style: join(panel, 'src/style/main.css'),
       scenarios: join(panel, 'src/scenarios/style/main.css'),
       report: join(panel, 'src/report/report.css'),
@@ -56,14 +58,19 @@ async function bundle(esbuild) {
     logLevel: 'warning',
   })
   copyFileSync(join(panel, 'icon.svg'), join(dist, 'icon.svg'))
-  writeFileSync(join(dist, 'index.html'), preloading(readFileSync(join(panel, 'index.html'), 'utf8'), metafile))
+  for (const [page, script] of [
+    ['index.html', 'panel.js'],
+    ['habitats.html', 'habitats.js'],
+  ]) {
+    writeFileSync(join(dist, page), preloading(readFileSync(join(panel, page), 'utf8'), script, metafile))
+  }
   const bytes = Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0)
   console.log(`prepare: panel bundled, ${Math.round(bytes / 1024)} KiB`)
 }
 
 /** The page with its script's first parts named, so that the browser asks for all of them at once. */
-function preloading(html, { outputs }) {
-  const [, main] = Object.entries(outputs).find(([path]) => basename(path) === 'panel.js') ?? []
+function preloading(html, script, { outputs }) {
+  const [, main] = Object.entries(outputs).find(([path]) => basename(path) === script) ?? []
   const parts = main?.imports.filter(({ kind }) => kind === 'import-statement') ?? []
   const links = parts.map(({ path }) => `    <link rel="modulepreload" href="${basename(path)}">\n`)
   return html.replace(/^ *<script /m, (script) => links.join('') + script)

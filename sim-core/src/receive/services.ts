@@ -33,7 +33,11 @@ function unknown(id: string): HabitatAbout {
 export function servicesOf(habitat: Habitat, parts: ServiceParts): HabitatServices {
   const { store, recorder, heard, events } = habitat
   // what cannot be known yet is not missed: seen from here it is as late there as the newest that could have come
-  const now = dataClock({ infos: () => recorder.devices(), newest: () => habitat.newest ?? 0, wall: () => Math.min(parts.wall(), habitat.horizon) })
+  const now = dataClock({
+    infos: () => recorder.devices(),
+    newest: () => habitat.newest ?? 0,
+    wall: () => Math.min(parts.wall(), habitat.horizon),
+  })
   const told = () => habitat.about ?? unknown(habitat.id)
   const history: HttpOptions['history'] = {
     info: (device) => recorder.infoOf(device) ?? store.infoAt(device, Number.POSITIVE_INFINITY),
@@ -104,6 +108,7 @@ function aboutOf(habitat: Habitat, told: HabitatAbout, { version, mqtt }: Servic
   const clock = clocks.find(({ synced }) => !synced) ?? clocks[0]
   return {
     ...told,
+    afar: habitat.row().link,
     version,
     // what is simulated there is not disturbed from here
     demo: false,

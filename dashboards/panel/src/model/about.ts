@@ -52,6 +52,8 @@ export interface About {
   }
   readonly mission?: Mission
   readonly zones: Readonly<Record<string, ZoneAbout>>
+  /** At mission control: how the link to it stands there. */
+  readonly afar?: Row['link']
   readonly version: string
   /** On which side of the link the page is; the habitat's own where left out. */
   readonly side?: Side

@@ -1,7 +1,8 @@
 /** The line that a tired person reads first: which habitat, is all well, what time is it, is this live. */
 import { LogButton } from '../events/button.tsx'
-import { LoginButton } from '../login/button.tsx'
+import { FromAfar } from '../habitats/afar.tsx'
 import { toggleSound, unlocked, wanted } from '../link/sound.ts'
+import { LoginButton } from '../login/button.tsx'
 import type { About } from '../model/about.ts'
 import { counts, worst } from '../model/alerts.ts'
 import type { Connection } from '../model/connection.ts'
@@ -153,6 +154,7 @@ function UnitButtons() {
 export function Header({ about }: { about: About }) {
   return (
     <header class="top">
+      <FromAfar about={about} />
       <Ribbon about={about} />
       <div class="bar">
         <div class="who">

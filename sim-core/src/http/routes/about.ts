@@ -23,6 +23,8 @@ export const about = z.object({
       limits: z.record(z.string(), z.record(z.string(), bound)).optional(),
     }),
   ),
+  /** At mission control: how the link to it stands there. */
+  afar: habitatRow.shape.link.optional(),
   version: z.string(),
   /** On which side of the link it is asked; the habitat's own where left out. */
   side: z.enum(['crew', 'mission-control']).optional(),
