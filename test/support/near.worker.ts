@@ -46,12 +46,18 @@ setInterval(() => journal.tick(), 250)
 const counts = new Map<string, number>()
 let flow: NodeJS.Timeout | undefined
 
-function take(count: number, devices: number, live: boolean): void {
+/** When each device was read last, ms: of what is counted no two of one device at the same moment. */
+const times = new Map<string, number>()
+
+function take(count: number, devices: number, live: boolean, from?: number): void {
   for (let i = 0; i < count; i++) {
-    const device = `air-${i % devices}`
+    const device = `air-${(from === undefined ? i : from + i) % devices}`
     const n = (counts.get(device) ?? 0) + 1
     counts.set(device, n)
-    journal.append(topic.reading(device), { n, t: Date.now(), values: { co2: 400 + n / 10 } }, live)
+    const t = from === undefined ? Date.now() : Math.max(Date.now(), (times.get(device) ?? 0) + 1)
+    if (from !== undefined) times.set(device, t)
+    const co2 = from === undefined ? 400 + n / 10 : from + i
+    journal.append(topic.reading(device), { n, t, values: { co2 } }, live)
   }
 }
 
@@ -64,10 +70,11 @@ type Told = {
   topic: string
   body: object
   payload: string
+  from?: number
 }
 const actions: Record<string, (told: Told) => unknown> = {
-  take({ count, devices, live }) {
-    take(count, devices, live)
+  take({ count, devices, live, from }) {
+    take(count, devices, live, from)
   },
   /** So many readings each so many ms, until told otherwise. */
   flow({ count, devices, every }) {

@@ -96,12 +96,13 @@ export class Journal {
     for (const row of disk.journals()) {
       const earlier = held(row.id, row.since)
       for (const [a, b] of disk.chunks(row.id)) earlier.onDisk.addRange(a, b)
-      for (const { entries } of left.journals.filter(({ journal }) => journal === row.id))
-        this.#recover(earlier, entries)
+      const kept = left.journals.filter(({ journal }) => journal === row.id)
+      for (const { entries } of kept) this.#recover(earlier, entries)
       for (const seq of disk.urgent(row.id)) earlier.urgent.add(seq)
       earlier.next = Math.max(row.next, earlier.onDisk.max + 1)
       earlier.closed = true
-      earlier.cut = !row.closed || row.cut
+      // what a kill took is there again, all of it
+      earlier.cut = row.cut || (!row.closed && kept.length === 0)
       this.#held.set(row.id, earlier)
     }
     this.#takeUpConsumers()

@@ -91,7 +91,7 @@ export class Tail implements Disposable {
   begin(journal: string): { readonly journals: Recovered[]; readonly confirmed: Confirmed[] } {
     this.#journal = journal
     const found = this.#files.map((file) => parse(readFileSync(file.path, 'utf8')))
-    const journals = found.filter(({ entries }) => entries.length > 0)
+    const journals = found.filter((one) => one.journal !== '')
     return {
       journals: journals.sort((a, b) => (a.entries[0]?.seq ?? 0) - (b.entries[0]?.seq ?? 0)),
       confirmed: found.flatMap(({ confirmed }) => confirmed),
@@ -185,7 +185,7 @@ function parse(text: string): Recovered & { readonly confirmed: Confirmed[] } {
   lines.pop()
   const entries: Entry[] = []
   const confirmed: Confirmed[] = []
-  if (!/^[0-9a-f]{32}$/.test(journal)) return { journal, entries, confirmed }
+  if (!/^[0-9a-f]{32}$/.test(journal)) return { journal: '', entries, confirmed }
   for (const line of lines) {
     const match = /^(\+?)(\S+) (\S+) (.*)$/.exec(line)
     if (match === null) continue
