@@ -49,6 +49,8 @@ export class SimulatedChannel implements Channel {
   #events: ChannelEvents | undefined
   #timer: Timer | undefined
   #last = 0
+  /** No more goes in until half of it has arrived: to begin anew costs the bridge something. */
+  #full = false
   #told = ''
   #ended = false
 
@@ -67,10 +69,10 @@ export class SimulatedChannel implements Channel {
   }
 
   get open(): boolean {
-    const { inner, clock, memory = MEMORY } = this.#parts
+    const { inner, clock } = this.#parts
     const plan = this.#plan
     if (!inner.open || plan === undefined) return inner.open
-    return contactAt(plan.contacts, clock.now()) !== undefined && this.#away.bytes < memory
+    return contactAt(plan.contacts, clock.now()) !== undefined && !this.#full
   }
 
   get delay(): number {
@@ -147,6 +149,7 @@ export class SimulatedChannel implements Channel {
     const now = clock.mono()
     this.#last = Math.max(this.#last, now + (plan === undefined ? 0 : delayAt(plan, 'crew', clock.now())))
     this.#away.push({ message, done, at: this.#last }, now)
+    this.#weigh()
     if (this.#away.count === 1 || plan === undefined) this.#pump()
   }
 
@@ -177,6 +180,7 @@ export class SimulatedChannel implements Channel {
       this.#away.shift()
       this.#due.push({ ...held, sending: false })
     }
+    this.#weigh()
     this.#release()
     this.#inbound.pump()
     const told = `${this.open} ${nextContact(this.#parts.plan.contacts, clock.now())?.from}`
@@ -185,6 +189,12 @@ export class SimulatedChannel implements Channel {
       this.#events?.onChange()
     }
     this.#sleep()
+  }
+
+  #weigh(): void {
+    const { memory = MEMORY } = this.#parts
+    if (this.#away.bytes >= memory) this.#full = true
+    else if (this.#away.bytes <= memory / 2) this.#full = false
   }
 
   #release(): void {

@@ -29,7 +29,7 @@ const MUCH = 65_536
 const SOON = 5_000
 /** A message takes about so much beside its letters, and one in a pack, bytes. */
 const EACH = 200
-const EACH_PACKED = 80
+const EACH_PACKED = 150
 
 export class UnderWay {
   #head: Held[] = []
