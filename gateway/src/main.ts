@@ -415,6 +415,7 @@ export async function runGateway(
           ...bridges.metrics(),
           ...(tls?.metrics() ?? []),
           ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
+          ['habtwin_commands_waiting', 'Commands from afar that wait for the crew', 'gauge', commands.waiting],
           ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
         ]),
     })
