@@ -36,6 +36,8 @@ export const topic = {
   audit: (node: string) => `audit/${node}`,
   /** Many messages as one, between a bridge and a habtwin at its far end. */
   bundle: (bridge: string) => `bundle/${bridge}`,
+  /** A receiver's word that another node said to be this habitat. */
+  refused: (node: string) => `refused/${node}`,
   public: (zone: string, point: string) => `public/${zone}/${point}`,
 } as const
 

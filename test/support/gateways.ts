@@ -60,7 +60,7 @@ export class PlayedGateway implements AsyncDisposable {
       ...(socketPath === undefined ? {} : { socketPath }),
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      clientId: `bridge-${this.node}`,
+      clientId: `habtwin-${habitat}-${this.node}-${bridge}`,
       clock,
       retry: { first: 200, cap: 2_000 },
     })

@@ -4,8 +4,13 @@
  *   gateway ─► login ─► broker ─► bundles apart ─► broker ─► recorders, pages
  *                         └─► is it the habitat's node? if not: out
  */
+
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { Broker, type BrokerOptions } from '@habtwin/broker'
+import type { Doors } from '@habtwin/broker/login'
 import { isHabtwinError, relative, topic, wire } from '@habtwin/contract'
+import { limitsOf } from '@habtwin/gateway/broker-limits'
 import { type Clock, type DataFolder, type Log, type ReceiveConfig, Throttle } from '@habtwin/runtime'
 import { mayPublish, mayRetain, type Principal } from '@habtwin/runtime/access'
 import { hostNames } from '@habtwin/runtime/tls/names'
@@ -33,10 +38,21 @@ export function brokerOf(parts: BrokerParts): (access: AccessControl, signal: Ab
 
 async function open(parts: BrokerParts, access: AccessControl, signal: AbortSignal): Promise<OpenBroker> {
   const { config, folder, clock, log } = parts
-  const broker = new Broker(optionsOf(parts), { clock, log, access })
   const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ count, detail }, kind))
+  const nodes = new Nodes(folder.root)
+  const refused = ({ habitat, own, other }: Stranger) => {
+    const remedy = `name one of them otherwise, or run: habtwin receive --node ${habitat}=${other}`
+    throttle.hit(`${other} says to be the habitat ${habitat}, which is ${own}: it is refused`, { habitat, own, other, remedy }) // biome-ignore format: one thought
+    broker.publishFast(
+      wire(habitat, topic.refused(other)),
+      JSON.stringify({ t: clock.now(), node: other }),
+      false,
+      nothing,
+    )
+  }
+  const broker = new Broker(optionsOf(parts), { clock, log, access: doorsOf(access, nodes, refused) })
   unbundle(broker, throttle)
-  oneNodeEach(broker, folder.root, throttle)
+  nodes.watch(broker, refused)
   try {
     await broker.start()
     if (config.broker.tls || config.broker.websocket.tls) {
@@ -59,21 +75,14 @@ async function open(parts: BrokerParts, access: AccessControl, signal: AbortSign
 }
 
 function optionsOf({ config, folder }: BrokerParts): BrokerOptions {
-  const { broker, http, tls } = config
+  const { broker, http } = config
   return {
     tcp: broker.mqtt,
     tls: broker.tls,
     websocket: { ...broker.websocket, names: [...http.names, ...(broker.websocket.tls ? hostNames() : [])] },
     sockets: folder.sockets,
-    limits: {
-      packet: broker.max_packet,
-      connections: broker.max_connections,
-      perAddress: broker.max_connections_per_address,
-      connectTimeout: broker.connect_timeout,
-      drainTimeout: broker.drain_timeout,
-      handshakeTimeout: tls.handshake_timeout,
-      subscriptions: SUBSCRIPTIONS,
-    },
+    limits: { ...limitsOf(config), subscriptions: SUBSCRIPTIONS },
+    folder: join(folder.root, 'broker'),
   }
 }
 
@@ -95,22 +104,77 @@ function unbundle(broker: Broker, throttle: Throttle): void {
   })
 }
 
-/** Puts out a gateway that says to be a habitat which is another's. Its recorder takes nothing of it either. */
-function oneNodeEach(broker: Broker, data: string, throttle: Throttle): void {
-  const known = new Map<string, OneNode>()
-  broker.subscribe(wire('+', topic.status('+')), (full, payload, sender) => {
-    const habitat = full.split('/', 2)[1] ?? ''
-    let others: OneNode | undefined = known.get(habitat)
-    if (others === undefined) {
-      others = new OneNode(folderOf(data, habitat), () => undefined)
-      known.set(habitat, others)
+/** A node that says to be a habitat which is another. */
+interface Stranger {
+  readonly habitat: string
+  readonly own: string
+  readonly other: string
+}
+
+/** The nodes of the habitats, as their recorders know them. */
+class Nodes {
+  readonly #data: string
+  readonly #known = new Map<string, OneNode>()
+
+  constructor(data: string) {
+    this.#data = data
+  }
+
+  of(habitat: string): OneNode {
+    const known = this.#known.get(habitat) ?? new OneNode(folderOf(this.#data, habitat), nothing)
+    this.#known.set(habitat, known)
+    return known
+  }
+
+  /** The habitat and node whose place a client would take by its id; undefined where it takes nobody's. */
+  strangerIn(clientId: string): Stranger | undefined {
+    if (!clientId.startsWith('habtwin-')) return undefined
+    for (const habitat of readdirSync(join(this.#data, 'habitats'))) {
+      if (!clientId.startsWith(`habtwin-${habitat}-`)) continue
+      const { own } = this.of(habitat)
+      if (own === undefined || clientId.startsWith(`habtwin-${habitat}-${own}-`)) return undefined
+      const [, other = ''] = /^(.*)-[^-]*$/.exec(clientId.slice(`habtwin-${habitat}-`.length)) ?? []
+      return { habitat, own, other }
     }
-    if (others.admits(relative(habitat, full) ?? '', payload) || sender === undefined) return
-    const { own = '', other = '' } = others
-    throttle.hit(`${other} says to be the habitat ${habitat}, which is ${own}: it is refused`, { habitat, own, other, remedy: `name one of them otherwise, or run: habtwin receive --node ${habitat}=${other}` }) // biome-ignore format: one thought
-    broker.publishFast(full, '', true, nothing)
-    broker.disconnect(sender.clientId)
-  })
+    return undefined
+  }
+
+  /**
+   * Puts out a gateway that says to be a habitat which is another's, where its client id does not tell. Its recorder takes
+   * nothing of it either.
+   */
+  watch(broker: Broker, refused: (stranger: Stranger) => void): void {
+    broker.subscribe(wire('+', topic.status('+')), (full, payload, sender) => {
+      const habitat = full.split('/', 2)[1] ?? ''
+      const node = this.of(habitat)
+      if (node.admits(relative(habitat, full) ?? '', payload) || sender === undefined || payload.length === 0) return
+      refused({ habitat, own: node.own ?? '', other: node.other ?? '' })
+      // after everybody has had the message itself: who hears of this one first would take it for a repetition
+      setImmediate(() => {
+        broker.publishFast(full, '', true, nothing)
+        broker.disconnect(sender.clientId)
+      })
+    })
+  }
+}
+
+/**
+ * Who may come in: by a client id that names another node than its habitat's nobody may (the bridge of a gateway comes as
+ * `habtwin-{habitat}-{node}-{bridge}`).
+ */
+function doorsOf(access: AccessControl, nodes: Nodes, refused: (stranger: Stranger) => void): Doors {
+  return {
+    login: (name, secret, from) => access.login(name, secret, from),
+    byCertificate: (name) => access.byCertificate(name),
+    current: (who) => access.current(who),
+    onChange: (call) => access.onChange(call),
+    ownerOf(clientId) {
+      const stranger = nodes.strangerIn(clientId)
+      if (stranger === undefined) return access.ownerOf(clientId)
+      refused(stranger)
+      return stranger.own
+    },
+  }
 }
 
 function nothing(): void {}

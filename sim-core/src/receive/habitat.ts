@@ -188,6 +188,9 @@ export class Habitat implements AsyncDisposable {
     })
     this.desk.start()
     for (const filter of STATES) line.subscribe(`hab/${habitat}/${filter}`, (full, body) => this.#state(full, body))
+    line.subscribe(`hab/${habitat}/${topic.refused('+')}`, (full) =>
+      this.#node.heard(full.slice(full.lastIndexOf('/') + 1)),
+    )
     line.on('up', () => this.recorder.connected())
     line.on('down', () => this.recorder.flush())
     this.mirror = parts.influx && this.#mirrored(parts.influx)
@@ -259,9 +262,11 @@ export class Habitat implements AsyncDisposable {
     return this.#outbox.pending
   }
 
-  /** The way of a command that is sent now. */
-  journey(): Journey {
-    const { delay = 0, contact, next } = this.bridge ?? {}
+  /** The way of a command that is sent now. @param device what it is for: the switch of the link itself is in real time */
+  journey(device?: string): Journey {
+    const { delay = 0, contact, next, plan, emergency } = this.bridge ?? {}
+    const isAtOnce = emergency !== undefined || device === 'link'
+    if (isAtOnce || plan !== undefined) return journey(isAtOnce ? {} : (plan ?? {}), 'mission-control', this.#parts.clock.now()) // biome-ignore format: one thought
     const windows = contact && [contact, ...(next ? [next] : [])]
     return journeyThrough(delay, windows, this.#parts.clock.now())
   }
@@ -275,7 +280,7 @@ export class Habitat implements AsyncDisposable {
   command(device: string, point: string, command: Command): Promise<Pending> {
     if (this.#outbox.pending.length >= MOST_PENDING)
       throw new HabtwinError('command/refused', `${MOST_PENDING} commands to ${this.id} are under way already`)
-    const way = this.journey()
+    const way = this.journey(device)
     return this.#outbox.add(device, point, { ...command, sent: way.sent }, way)
   }
 

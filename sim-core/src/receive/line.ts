@@ -18,7 +18,7 @@ export interface LineParts {
 }
 
 /** What this side says itself, and hears again because the whole habitat was subscribed to. */
-const own = /^(?:mark|command|safety)\//
+const own = /^(?:mark|command|safety|refused)\//
 
 export class HabitatLine implements Line, Disposable {
   readonly #parts: LineParts

@@ -54,6 +54,12 @@ export class OneNode {
     return this.#own
   }
 
+  /** Another node was turned away before it could say anything. */
+  heard(node: string): void {
+    if (node !== this.#own) this.#own = adoptedNode(this.#folder)
+    this.other = node === this.#own ? undefined : node
+  }
+
   /** True for a message of the habitat's own node, or of which nobody can tell. @param path below `hab/{habitat}/` */
   admits(path: string, payload: Buffer): boolean {
     const [kind, name = '', last] = path.split('/', 3)
