@@ -356,10 +356,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   /** Who it is, where it does not log in. */
   #unnamed(door: Door, from: string, certified?: string): Principal | undefined {
     if (door === 'service') return service
-    const named = certified === undefined ? undefined : this.#access?.byCertificate(certified)
+    // whoever shows a certificate is that user or nobody, also on this machine
+    if (certified !== undefined) return this.#access?.byCertificate(certified)
     const { tcp, websocket } = this.#options
     const open = (door === 'tcp' && tcp?.insecure === true) || (door === 'websocket' && websocket?.insecure === true)
-    return named ?? unnamed(from, open)
+    return unnamed(from, open)
   }
 
   /** Disconnects who may not be in any more; who may, goes on as what it is now. */

@@ -131,7 +131,7 @@ export class Doorman {
     done: Connected,
   ): void {
     if (session.conn.destroyed) return // Aedes has forgotten it meanwhile
-    const refused = this.#objection(client, session, who)
+    const refused = this.#objection(client, session, who, user)
     if (who === undefined || refused !== undefined) {
       const { reason, code } = refused ?? { reason: 'login-missing', code: NOT_AUTHORIZED }
       this.#turnAway(reason, code, client, who && user, done)
@@ -144,8 +144,16 @@ export class Doorman {
   }
 
   /** Why somebody who is known may not come in all the same. */
-  #objection(client: Client, session: Session, who: Principal | undefined): Objection | undefined {
+  #objection(
+    client: Client,
+    session: Session,
+    who: Principal | undefined,
+    user: string | undefined,
+  ): Objection | undefined {
     if (who === undefined) return undefined
+    // a certificate for one user, and the name of another
+    if (who.via === 'certificate' && user !== undefined && user !== who.name)
+      return { reason: 'login', code: NOT_AUTHORIZED }
     const other = this.#sessions.byId(client.id)
     if (!mayBeNamed(who, client.id, this.#doors) || (other?.principal && !mayTakeOver(who, other.principal)))
       return { reason: 'client-id', code: IDENTIFIER_REJECTED }

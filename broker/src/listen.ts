@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer } from 'node:tls'
 import { HabtwinError, messageOf } from '@habtwin/contract'
-import { isLoopback, mayEnter } from '@habtwin/runtime/origin'
+import { isLoopback, isProxied, mayEnter } from '@habtwin/runtime/origin'
 import { certifiedBy, guardHandshakes } from '@habtwin/runtime/tls/door'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Refusal } from './counters.ts'
@@ -160,7 +160,9 @@ export async function listenWebSocket(
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const stream = createWebSocketStream(ws, { highWaterMark: settings.buffer })
-      connected(stream, request.socket.remoteAddress ?? '')
+      const address = request.socket.remoteAddress ?? ''
+      // whoever it is that a proxy speaks for, it is nobody of this machine
+      connected(stream, isProxied(request.headers) ? `by proxy ${address}` : address)
     })
   })
   const opened = await open(http, { host: bare(at.host), port: at.port }, written(at))

@@ -1,5 +1,5 @@
 /** The gateway's own small HTTP: is it alive, is it ready, what has it counted. No framework: it must never fall. */
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { HabtwinError, messageOf } from '@habtwin/contract'
@@ -22,6 +22,8 @@ export interface GatewayHttpParts {
   readonly notReady: () => string | undefined
   /** Prometheus text, version 0.0.4. */
   readonly metrics: () => string
+  /** True where a request may see them. */
+  readonly mayRead: (request: IncomingMessage) => boolean
   /** The authority that is handed out, PEM; undefined where there is none of ours. */
   readonly authority?: () => string | undefined
   /** Where TLS is spoken. */
@@ -59,7 +61,10 @@ export async function listenHttp(parts: GatewayHttpParts): Promise<AsyncDisposab
       return reply(403, 'text/plain', 'unknown host name\n')
     const path = request.url?.split('?')[0]
     if (path === '/healthz') return reply(200, 'text/plain', 'alive\n')
-    if (path === '/metrics') return reply(200, 'text/plain; version=0.0.4', parts.metrics())
+    if (path === '/metrics') {
+      if (parts.mayRead(request)) return reply(200, 'text/plain; version=0.0.4', parts.metrics())
+      return reply(401, 'text/plain', 'it takes a token: `Authorization: Bearer …` (habtwin user token)\n')
+    }
     if (path === '/readyz') {
       const why = parts.notReady()
       return why === undefined ? reply(200, 'text/plain', 'ready\n') : reply(503, 'text/plain', `${why}\n`)

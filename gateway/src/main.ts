@@ -408,6 +408,7 @@ export async function runGateway(
       authority: () => authorityOf(config.tls, folder.tls),
       tls: config.http.gateway.tls ? await tls?.forHttp(broker) : undefined,
       notReady: () => notReady,
+      mayRead: (request) => users.mayRead(request, config.http.gateway.insecure),
       metrics: () =>
         prometheus([
           ...gatewayMetrics(counted),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { silentLog } from '@habtwin/runtime'
 import { TestClock } from '@habtwin/runtime/clock'
-import { addUser, attemptLimits, changeUsers, disable, firstLoginPath, removeUser, usersPath } from '@habtwin/runtime/users/index' // biome-ignore format: one line
+import { addToken, addUser, attemptLimits, changeUsers, disable, firstLoginPath, newToken, removeUser, usersPath } from '@habtwin/runtime/users/index' // biome-ignore format: one line
 import type { AuditNote } from './audit/log.ts'
 import { openUsers } from './users.ts'
 
@@ -47,6 +48,26 @@ describe('the users of a gateway', () => {
     await change((users) => disable(users, 'kai', true))
     await change((users) => removeUser(users, 'kai'))
     assert.deepEqual(h.notes.map(({ kind, what }) => `${kind} ${what}`), ['users new: kai (crew)', 'users changed: kai (crew)', 'users gone: kai']) // biome-ignore format: a list
+  })
+
+  it('the figures of the gateway are for this machine, and for whoever has a token that may read', async () => {
+    using h = await house(true)
+    const [crew, device] = [newToken(), newToken()]
+    changeUsers(h.folder, (users) => {
+      const all = addUser(addUser(users, { name: 'kai', role: 'crew' }, 1), { name: 'node-1', role: 'device' }, 1)
+      return addToken(addToken(all, { id: 'a', user: 'kai', hash: crew.hash }, 1), { id: 'b', user: 'node-1', hash: device.hash }, 1) // biome-ignore format: one thought
+    })
+    h.users.access.look()
+    await h.clock.advance(1_000)
+    const reads = (from: string, headers: Record<string, string> = {}, open = false) =>
+      h.users.mayRead({ headers, socket: { remoteAddress: from } as Socket }, open)
+    assert.ok(reads('127.0.0.1'))
+    assert.equal(reads('127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }), false)
+    assert.equal(reads('192.0.2.7'), false)
+    assert.ok(reads('192.0.2.7', {}, true))
+    assert.ok(reads('192.0.2.7', { authorization: `Bearer ${crew.secret}` }))
+    assert.equal(reads('192.0.2.7', { authorization: `Bearer ${device.secret}` }), false)
+    assert.equal(reads('127.0.0.1', { authorization: 'Bearer hab_no' }), false)
   })
 
   it('what strangers try is written down thirty times a minute, then summed up; a full house is not', async () => {

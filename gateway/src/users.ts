@@ -1,7 +1,16 @@
 /** The gateway's side of access: the first user, and what the audit log keeps of users, logins and refusals. */
+import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '@habtwin/broker'
-import type { Clock, Log } from '@habtwin/runtime'
-import { AccessControl, type AttemptLimits, firstBoot, firstLoginPath, type Users } from '@habtwin/runtime/users/index'
+import { type Clock, isLoopback, isProxied, type Log } from '@habtwin/runtime'
+import { may } from '@habtwin/runtime/access'
+import {
+  AccessControl,
+  type AttemptLimits,
+  bearerOf,
+  firstBoot,
+  firstLoginPath,
+  type Users,
+} from '@habtwin/runtime/users/index'
 import type { AuditNote } from './audit/log.ts'
 import { Refusals } from './commands/refusals.ts'
 
@@ -19,6 +28,8 @@ export interface UsersParts {
 
 export interface GatewayUsers extends Disposable {
   readonly access: AccessControl
+  /** True where a request may see the figures of the gateway. @param open meant to be open to its network */
+  readonly mayRead: (request: Pick<IncomingMessage, 'headers' | 'socket'>, open: boolean) => boolean
   /** Told of every refusal of the broker. */
   readonly refused: (reason: Refusal, detail: object) => void
 }
@@ -53,6 +64,13 @@ export async function openUsers({ folder, clock, log, limits, audit, simulated }
     access,
     refused: (reason, detail) => {
       if (audited.has(reason)) refusals.add({ kind: 'refused-client', reason, ...detail })
+    },
+    mayRead: ({ headers, socket }, open) => {
+      const from = socket.remoteAddress ?? ''
+      const token = bearerOf(headers.authorization)
+      if (token === undefined) return open || (isLoopback(from) && !isProxied(headers))
+      const login = access.bearer(token, from)
+      return 'principal' in login && may(login.principal, 'read')
     },
     [Symbol.dispose]: () => access[Symbol.dispose](),
   }

@@ -70,7 +70,7 @@ export class Attempts {
     this.#names.delete(this.#key(name, from))
     const address = this.#addresses.get(from)
     if (address === undefined) return
-    address.wrong--
+    address.wrong = Math.max(0, address.wrong - 1)
     address.until = 0
   }
 

@@ -7,7 +7,7 @@
  * The file of users is followed: whoever changes it (`habtwin user …`) changes who is in, at once. Both processes of the
  * house have one of these, and the same file.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { isHabtwinError } from '@habtwin/contract'
 import type { Principal } from '../access.ts'
 import type { Clock, Timer } from '../clock.ts'
@@ -46,7 +46,9 @@ export class AccessControl implements Disposable {
   readonly #listeners = new Set<() => void>()
   /** What was right once is known again without the work, by a key that nobody has. */
   readonly #key = randomBytes(32)
-  readonly #proven = new Map<string, { readonly hash: string; readonly mac: Buffer }>()
+  readonly #proven = new Map<string, { readonly hash: string; readonly mac: string }>()
+  /** What is being looked at. */
+  readonly #trying = new Map<string, Promise<boolean>>()
   #users: Users
   /** Ids by hash, and users by the client id that is theirs. */
   #tokens: ReadonlyMap<string, string>
@@ -117,9 +119,13 @@ export class AccessControl implements Disposable {
     const known = this.#user(name) !== undefined
     const retryAfter = this.#attempts.wait(name, from)
     if (retryAfter > 0) return { refused: 'locked', retryAfter, known }
-    if (this.#queue.full && !this.#isProven(name, secret)) return { refused: 'busy', known }
-    this.#attempts.begin(name, from)
-    const principal = Buffer.byteLength(secret) > LONGEST ? undefined : await this.#byPassword(name, secret)
+    const mac = this.#mac(name, secret)
+    const trying = this.#trying.get(mac)
+    if (!this.#isProven(name, mac) && trying === undefined) {
+      if (this.#queue.full) return { refused: 'busy', known }
+      this.#attempts.begin(name, from)
+    }
+    const principal = Buffer.byteLength(secret) > LONGEST ? undefined : await this.#byPassword(name, secret, mac)
     if (principal === undefined) return { refused: 'wrong', known }
     this.#attempts.right(name, from)
     return { principal }
@@ -175,13 +181,13 @@ export class AccessControl implements Disposable {
     return user && { ...principalOf(token.user, user, 'token'), credential: id }
   }
 
-  async #byPassword(name: string, secret: string): Promise<Principal | undefined> {
+  async #byPassword(name: string, secret: string, mac: string): Promise<Principal | undefined> {
     const hash = this.#user(name)?.password
-    if (!this.#isProven(name, secret)) {
-      // unknown names take as long as known ones
-      const right = await this.#queue.run(() => verifyPassword(secret, hash ?? DECOY))
-      if (!right || hash === undefined) return undefined
-      this.#proven.set(name, { hash, mac: this.#mac(name, secret) })
+    if (!this.#isProven(name, mac)) {
+      // a house that comes back after a restart sends the same many times at once: it is looked at once
+      const trying = this.#trying.get(mac) ?? this.#verify(secret, hash, mac)
+      if (!(await trying) || hash === undefined) return undefined
+      this.#proven.set(name, { hash, mac })
     }
     // it may have been changed or taken away meanwhile
     const user = this.#user(name)
@@ -189,14 +195,21 @@ export class AccessControl implements Disposable {
     return { ...principalOf(name, user, 'password'), credential: saltOf(user.password) }
   }
 
-  #isProven(name: string, secret: string): boolean {
-    const proven = this.#proven.get(name)
-    const hash = this.#user(name)?.password
-    return proven !== undefined && proven.hash === hash && timingSafeEqual(proven.mac, this.#mac(name, secret))
+  #verify(secret: string, hash: string | undefined, mac: string): Promise<boolean> {
+    // unknown names take as long as known ones
+    const work = this.#queue.run(() => verifyPassword(secret, hash ?? DECOY)).finally(() => this.#trying.delete(mac))
+    this.#trying.set(mac, work)
+    return work
   }
 
-  #mac(name: string, secret: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${name}\n${secret}`).digest()
+  #isProven(name: string, mac: string): boolean {
+    const proven = this.#proven.get(name)
+    return proven !== undefined && proven.hash === this.#user(name)?.password && proven.mac === mac
+  }
+
+  /** Nobody can make one, or learn anything from how long it takes to compare two: the key is random. */
+  #mac(name: string, secret: string): string {
+    return createHmac('sha256', this.#key).update(`${name}\n${secret}`).digest('base64')
   }
 
   #isOver(expires: number | undefined): boolean {

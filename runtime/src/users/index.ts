@@ -16,4 +16,4 @@ export { changeUsers, nobody, readUsers, type Token, type User, type Users, user
 export { FIRST, firstBoot, firstLoginPath, forgetFirstLogin } from './first.ts'
 export { needUsers } from './needed.ts'
 export { hashPassword, verifyPassword } from './password.ts'
-export { hashToken, isToken, newToken } from './token.ts'
+export { bearerOf, hashToken, isToken, newToken } from './token.ts'

@@ -18,6 +18,11 @@ export function isToken(secret: string): boolean {
   return shape.test(secret)
 }
 
+/** The token of an `Authorization` header (RFC 6750, 2.1); undefined where there is none. */
+export function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
+}
+
 /** SHA-256, hexadecimal. */
 export function hashToken(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')

@@ -279,9 +279,18 @@ describe('users: guessing', () => {
     assert.equal(await h.who('kai', secret, '10.66.0.1'), 'crew')
   })
 
+  it('a house that comes back, all of it at once and by one name, is let in', async () => {
+    using h = house(limits)
+    const back = () => Promise.all(Array.from({ length: 200 }, () => h.who('kai', PASSWORD)))
+    for (const round of ['after a restart', 'and once more'])
+      assert.deepEqual(new Set(await back()), new Set(['crew']), round)
+    await wrong(h, 5, '10.0.0.1', 'pat')
+    assert.equal(await h.who('kai', PASSWORD, '10.0.0.1'), 'crew', 'and its address has made no mistake by it')
+  })
+
   it('many guesses at once are counted before they are looked at, and more than can wait are turned away', async () => {
     using h = house({ ...limits, tries: 3 })
-    const answers = await Promise.all(Array.from({ length: 40 }, () => h.who('kai', 'wrong')))
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => h.who('kai', `guess ${i}`)))
     assert.equal(answers.filter((answer) => answer === 'wrong').length, 3)
     assert.equal(answers.filter((answer) => answer === 'locked').length, 37)
     const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => h.who(`n-${i}`, 'wrong', `10.3.0.${i}`)))

@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls'
 import { HabtwinError } from '@habtwin/contract'
 import type { Principal } from '@habtwin/runtime/access'
 import { isLoopback, isProxied } from '@habtwin/runtime/origin'
-import type { AccessControl, Login } from '@habtwin/runtime/users/index'
+import { type AccessControl, bearerOf, type Login } from '@habtwin/runtime/users/index'
 import type { LoginSessions } from './sessions.ts'
 
 export interface DoorParts {
@@ -132,7 +132,7 @@ export class Door {
   }
 
   #bearer(asking: Asking): Principal | undefined {
-    const [, secret] = /^Bearer +(\S+)$/i.exec(asking.headers.authorization ?? '') ?? []
+    const secret = bearerOf(asking.headers.authorization)
     if (secret === undefined || this.#parts === undefined) return undefined
     const answer = this.#parts.access.bearer(secret, addressOf(asking))
     if (!('principal' in answer)) throw this.#refusal(answer)
