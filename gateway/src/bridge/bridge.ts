@@ -8,7 +8,7 @@
  * It keeps nothing that the journal does not: a link that is lost, or this process, costs nothing but what was under way,
  * which is sent again. To a plain broker what it acknowledged is done; a habtwin says itself what it has stored.
  */
-import { pack, topic } from '@habtwin/contract'
+import { type BridgeState, pack, topic } from '@habtwin/contract'
 import type { BridgeConfig, Clock, Log, Timer } from '@habtwin/runtime'
 import { topicMatches } from '@habtwin/runtime/topic-filter'
 import { compress } from '@habtwin/runtime/zstd'
@@ -48,6 +48,9 @@ const OVERDUE = 5_000
 const OVERDUE_MOST = 300_000
 /** Answers are waited for so long when it ends, ms. */
 const CLOSING = 1_000
+/** How often the figures of a link are told over it, ms; over one that is narrow, less often. */
+const LINK_TOLD = 5_000
+const LINK_TOLD_SELDOM = 30_000
 /** A wait for the budget shorter than this is not worth a timer, ms. */
 const SHORTEST = 2
 
@@ -66,6 +69,7 @@ export class Bridge implements AsyncDisposable {
   readonly #before: number
   #closing = false
   #drained: (() => void) | undefined
+  readonly #linksTold = new Map<string, { readonly text: string; readonly at: number }>()
   #pumping = false
   #soon = false
   #timer: Timer | undefined
@@ -124,8 +128,28 @@ export class Bridge implements AsyncDisposable {
 
   /** The word on a retained topic of this habitat. */
   hear(relative: string, payload: string): void {
+    if (relative.startsWith('link/') && !this.#isNews(relative, payload)) return
     this.lanes.hear(relative, payload)
     if (this.#at.channel.up) this.#pumpSoon()
+  }
+
+  /** How a link is goes over it when that changes; that it has sent so much more would be what it sends. */
+  #isNews(relative: string, payload: string): boolean {
+    const {
+      lanes: _lanes,
+      t: _t,
+      taken: _taken,
+      confirmed: _confirmed,
+      inFlight: _inFlight,
+      budget: _budget,
+      ...stands
+    } = parsed(payload)
+    const text = JSON.stringify(stands)
+    const last = this.#linksTold.get(relative)
+    const now = this.#at.clock.mono()
+    if (last?.text === text && now - last.at < (this.#at.config.rate === undefined ? LINK_TOLD : LINK_TOLD_SELDOM)) return false // biome-ignore format: one thought
+    this.#linksTold.set(relative, { text, at: now })
+    return true
   }
 
   /** Called four times a second. */
@@ -268,16 +292,16 @@ export class Bridge implements AsyncDisposable {
     this.budget.spend(bytes)
     this.window.sent(bytes)
     this.counts.bytes += bytes
-    this.refused.sending(item.topic)
     const connection = this.#connection
     const at = clock.mono()
+    this.refused.sending(item.topic, at)
     const message: Message = { topic: item.topic, payload: item.payload, retain: item.retain }
     channel.send(message, (error) => {
       const now = clock.mono()
       if (connection === this.#connection || channel.keeps) this.window.answered(bytes, now - at, now)
       if (error === undefined) {
         this.#answeredAt = now
-        this.refused.taken(item.topic)
+        this.refused.taken(item.topic, now)
         item.arrived()
       } else item.failed()
       if (this.#drained && this.window.messages === 0) this.#drained()
@@ -291,5 +315,13 @@ export class Bridge implements AsyncDisposable {
       this.#timer = undefined
       this.#pump()
     })
+  }
+}
+
+function parsed(payload: string): Partial<BridgeState> {
+  try {
+    return JSON.parse(payload) as Partial<BridgeState>
+  } catch {
+    return {} // empty: it was taken away
   }
 }

@@ -121,7 +121,7 @@ export class Lanes {
       }
       return { ...item, failed }
     }
-    return this.#state(this.#realTime, 'urgent')
+    return this.#state(this.#realTime, 'state')
   }
 
   /** Takes what goes next. @param bytes what is sent together had better not be longer */
