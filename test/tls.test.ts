@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { systemClock } from '@habtwin/runtime'
+import { ownServer, serverFile } from '@habtwin/runtime/tls/own'
 import { type Addresses, demoHabitat, habtwin, Line, temporaryFolder } from './support/line.ts'
+import { Listener } from './support/listener.ts'
 import { missing } from './support/servers.ts'
 import { until } from './support/until.ts'
 
@@ -85,9 +89,26 @@ test('a house that speaks TLS everywhere makes its certificates itself, and real
   assert.equal((await fetched(`https://${panel}/api/about`, ca)).status, 200)
 })
 
+test('a certificate that cannot be read keeps nothing else from beginning, and counts as soon as it can', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'given.pem')
+  const config = `broker: { mqtt: 0, tls: 0, websocket: 0 }
+http: { panel: 0, gateway: 0 }
+tls: { certificate: ${file}, key: ${file} }
+`
+  await using line = new Line(folder.path, config + demoHabitat())
+  const { mqtt } = await line.ready
+  await using listener = new Listener({ url: `mqtt://${mqtt}` }, 'hab/demo/device/+/reading')
+  await until(() => listener.heard.length > 0, 'readings come')
+  assert.match(line.log, /tls\/unreadable/)
+  const own = { folder: join(folder.path, 'elsewhere'), habitat: 'demo', clock: systemClock }
+  await ownServer(own, 'x', ['localhost'])
+  copyFileSync(serverFile(own.folder, 'x'), file)
+  await until(() => line.log.includes('broker open with TLS'), 'the certificate is taken')
+})
+
 test('without a section tls nothing is opened to other machines, and it is said what to write', async () => {
   using folder = temporaryFolder()
-  const { writeFileSync } = await import('node:fs')
   const file = join(folder.path, 'habitat.yaml')
   writeFileSync(file, 'http: { panel: "*:8080" }\nbroker: { mqtt: "*:1883" }\n')
   const { status, err, out } = await habtwin('check', file)
