@@ -15,7 +15,7 @@ export interface GatewayOptions {
   readonly node?: string
   /** What its bridge to mission control is called. */
   readonly bridge?: string
-  readonly url?: string
+  readonly url?: string | readonly string[]
   readonly socketPath?: string
   readonly username?: string
   readonly password?: string

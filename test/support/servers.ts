@@ -178,7 +178,7 @@ export async function startRabbit(): Promise<TestServer> {
 }
 
 /** True where somebody listens. */
-function takesConnections(port: number): Promise<boolean> {
+export function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('connect', () => {
@@ -190,7 +190,7 @@ function takesConnections(port: number): Promise<boolean> {
 }
 
 /** Any program; it runs as soon as it answers `ready` over HTTP, or as that finds. */
-async function startServer(
+export async function startServer(
   program: string,
   port: number,
   ready: string | ((port: number) => Promise<boolean>),
