@@ -5,7 +5,7 @@ import { startQueue } from './events/queue.ts'
 import { learn, startEvents } from './events/store.ts'
 import { startSound } from './link/sound.ts'
 import { startSync } from './link/sync.ts'
-import { lookWho } from './login/store.ts'
+import { startLogin } from './login/store.ts'
 import { startMission } from './mission/store.ts'
 import { theme } from './state.ts'
 import { App } from './view/app.tsx'
@@ -22,7 +22,7 @@ if (root) {
 startSound()
 startEvents()
 startMission()
-void lookWho()
+startLogin()
 startQueue((event) => learn([event]))
 startSync().catch((error: unknown) => {
   // Only a mistake of ours ends the loop; the figures then grow stale, and say so.

@@ -1,5 +1,6 @@
 /** Who is logged in at this page. */
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
+import { asked } from '../link/actions.ts'
 import { get, post } from '../link/rest.ts'
 import { refresh } from '../link/sync.ts'
 import { loginNeeded, person } from '../state.ts'
@@ -61,4 +62,12 @@ export async function logout(): Promise<void> {
   person.value = ''
   await lookWho()
   await refresh()
+}
+
+/** Follows who is logged in for as long as the page is open: a login may have ended elsewhere. */
+export function startLogin(): void {
+  effect(() => {
+    if (loginNeeded.value || asked.value?.kind === 'login') void lookWho()
+  })
+  void lookWho()
 }

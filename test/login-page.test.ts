@@ -1,0 +1,110 @@
+/** Logging in, in a real browser: what is refused asks for it, is done under the name then, and is over with the login. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { addUser, changeUsers, hashPassword, setPassword } from '@habtwin/runtime/users/index'
+import axe from 'axe-core'
+import modbus from 'modbus-serial'
+import { chromium, type Page } from 'playwright-core'
+import { freePorts, Line, temporaryFolder } from './support/line.ts'
+import { freePort } from './support/servers.ts'
+import { LONG } from './support/until.ts'
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
+const PASSWORD = 'the lettuce is fine'
+
+/** A habitat with one real switch: not simulated, so that it takes a login to set it. */
+const habitat = (port: number) => `${freePorts}
+habitat: { id: sam }
+zones: { crew: { volume: 272 m3 } }
+buses: { plant: { driver: modbus-tcp, host: 127.0.0.1, port: ${port} } }
+devices: { lamp: { zone: crew, driver: relay-module, bus: plant, every: 1 s } }
+`
+
+test('a switch that takes a login asks for it, and is set under that name; a password that was changed ends it', {
+  skip,
+}, async () => {
+  const port = await freePort()
+  let is = false
+  const coils = {
+    getCoil: () => is,
+    setCoil: (_at: number, on: boolean) => {
+      is = on
+    },
+  }
+  const server = new modbus.ServerTCP(coils, { host: '127.0.0.1', port, unitID: 1 })
+  await once(server, 'initialized')
+  using folder = temporaryFolder()
+  const users = join(folder.path, 'data', 'access')
+  const hash = await hashPassword(PASSWORD)
+  changeUsers(users, (all) => addUser(all, { name: 'kai', role: 'crew', password: hash }, Date.now()))
+  await using line = new Line(folder.path, habitat(port))
+  const { panel } = await line.ready
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  try {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    page.setDefaultTimeout(LONG)
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(`http://${panel}/`)
+    await page.getByTestId('login-button').waitFor()
+    await page.locator('[data-control="lamp/state"][data-value="0"]').getByRole('button').click()
+    await page.locator('dialog input[name=name]').fill('Ada')
+    await page.locator('[data-choice="1"] input').check()
+    await page.getByTestId('control-act').click()
+
+    const login = page.getByTestId('login')
+    await login.locator('input[name=user]').fill('kai')
+    await login.locator('input[name=password]').fill('wrong')
+    await login.getByRole('button').click()
+    await page.getByTestId('login-wrong').getByText('Name and password do not belong together.').waitFor()
+    await accessible(page)
+    assert.equal(is, false)
+    await login.locator('input[name=password]').fill(PASSWORD)
+    await login.getByRole('button').click()
+    await page.getByTestId('control-result').getByText('Done: Lamp is on.').waitFor()
+    assert.equal(is, true)
+    await page.getByTestId('signed').getByText('As kai, crew.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('[data-control="lamp/state"]').getByText('set to on by kai').waitFor()
+    assert.equal(await page.evaluate('document.cookie'), '', 'no script can read the login')
+
+    // the login outlives the page, and ends with the password
+    await page.reload()
+    await page.locator('[data-testid=login-button][data-user=kai]').waitFor()
+    const other = await hashPassword('another fine password')
+    changeUsers(users, (all) => setPassword(all, 'kai', other))
+    await page.locator('[data-control="lamp/state"][data-value="1"]').getByRole('button').click()
+    await page.locator('[data-choice="0"] input').check()
+    await page.waitForFunction("fetch('api/me').then((one) => one.json()).then(({ role }) => role === 'viewer')")
+    await page.getByTestId('control-act').click()
+    await login.locator('input[name=user]').fill('kai')
+    await login.locator('input[name=password]').fill('another fine password')
+    await login.getByRole('button').click()
+    await page.getByTestId('control-result').getByText('Done: Lamp is off.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByTestId('login-button').click()
+    await page.getByTestId('logout').click()
+    await page.locator('[data-testid=login-button][data-user=""]').waitFor()
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+    assert.deepEqual(complaints, [])
+  } finally {
+    await browser.close()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  }
+})
+
+async function accessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source)
+  const violations = (await page.evaluate(
+    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
+  )) as { id: string; impact: string }[]
+  assert.deepEqual(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'), []) // biome-ignore format: one line
+}
