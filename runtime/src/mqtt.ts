@@ -5,7 +5,7 @@
  */
 import './lean-mqtt.ts'
 import { EventEmitter } from 'node:events'
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, type Socket } from 'node:net'
 import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Clock, systemClock, type Timer } from './clock.ts'
@@ -28,6 +28,8 @@ export interface LinkOptions {
   readonly will?: { readonly topic: string; readonly payload: string; readonly qos?: 0 | 1; readonly retain?: boolean }
   /** Seconds between signs of life; a connection that stalls in silence is given up after 1.5 of these. */
   readonly keepalive?: number
+  /** Milliseconds that the broker may take to answer when there is a connection: the way may be long. */
+  readonly answer?: number
   /** Milliseconds before the second attempt, and the most that doubling makes of it. */
   readonly retry?: { readonly first: number; readonly cap: number }
   readonly clock?: Clock
@@ -187,6 +189,10 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
         ? mqtt.connect(url, options)
         : new mqtt.MqttClient(() => connectSocket(socketPath), options)
     this.#client = client
+    // nobody is there, or what asked for a connection was lost: then it is asked for ever more rarely
+    const late = this.#clock.after(CONNECT_TIMEOUT, () => {
+      if ((client.stream as Partial<Socket>).connecting) client.stream.destroy()
+    })
     let reason = 'the connection was closed'
     client.on('error', (error) => {
       reason = connectReason(error)
@@ -196,6 +202,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
     })
     client.on('connect', () => this.#ask(client, [...this.#filters.keys()], () => this.#isUp(client)))
     client.once('close', () => {
+      late.cancel()
       if (this.#client !== client) return
       const why = this.#renewed ?? reason
       this.#renewed = undefined
@@ -215,7 +222,16 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   }
 
   #clientOptions(): IClientOptions {
-    const { clientId, username, password, tls, kept = false, will, keepalive = 10 } = this.#options
+    const {
+      clientId,
+      username,
+      password,
+      tls,
+      kept = false,
+      will,
+      keepalive = 10,
+      answer = CONNECT_TIMEOUT,
+    } = this.#options
     return {
       clientId,
       ...(username === undefined ? {} : { username }),
@@ -228,7 +244,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
       keepalive,
       // otherwise a link that only publishes never asks whether anyone is there
       reschedulePings: false,
-      connectTimeout: CONNECT_TIMEOUT,
+      connectTimeout: answer,
       // each connection has a client of its own, and the attempts are ours to space
       reconnectPeriod: 0,
       resubscribe: false,

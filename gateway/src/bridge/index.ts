@@ -3,6 +3,7 @@ import type { Broker } from '@habtwin/broker'
 import { type BridgeState, relative, topic, wire } from '@habtwin/contract'
 import { type BridgeConfig, type Clock, type Config, everyInterval, type Log, secret } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
+import { clientTls } from '@habtwin/runtime/tls/client'
 import type { Metric } from '../http.ts'
 import type { Entry, Journal } from '../journal/index.ts'
 import { Bridge } from './bridge.ts'
@@ -31,6 +32,8 @@ export interface BridgesParts {
 const TICK = 250
 /** Attempts to connect: the link is to be used as soon as it is there, ms. */
 const RETRY = { first: 250, cap: 1_500 }
+/** What the other side may take to answer to a connect, ms. */
+const ANSWER = 20_000
 /** Seconds; narrow links are slow to answer. */
 const KEEPALIVE = 30
 
@@ -117,8 +120,6 @@ export class Bridges implements AsyncDisposable {
   #link(name: string, config: BridgeConfig): Link {
     const { node, clock } = this.#parts
     const habitat = this.#parts.config.habitat.id
-    const read = (file: string | undefined) => secret(undefined, file)
-    const [ca, cert, key] = [read(config.ca), read(config.certificate), read(config.key)]
     const token = secret(config.token, config.token_file)
     const password = token ?? secret(config.password, config.password_file)
     const username = config.username ?? (token === undefined ? undefined : habitat)
@@ -129,14 +130,12 @@ export class Bridges implements AsyncDisposable {
       kept: true,
       keepalive: KEEPALIVE,
       retry: RETRY,
+      answer: ANSWER,
       clock,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      },
+      // read at each attempt, so that a renewed certificate counts
+      tls: clientTls(config),
     })
   }
 }

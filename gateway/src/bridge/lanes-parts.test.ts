@@ -74,10 +74,10 @@ test('a topic at which the connection ends again and again is set aside, and the
     now += 1_000
     refused.begin(now)
     while (!refused.maySend(now, 0)) now += 100
-    refused.sending('good')
-    refused.taken('good')
+    refused.sending('good', now)
+    refused.taken('good', now)
     if (!refused.maySend(now, 0)) continue
-    refused.sending('bad')
+    refused.sending('bad', now)
     now += 50
     setAside = refused.lost(now)
   }
@@ -93,15 +93,15 @@ test('a link that is cut all the time has no topic set aside that was taken befo
   const refused = new Refused()
   let now = 0
   refused.begin(now)
-  refused.sending('a')
-  refused.taken('a')
+  refused.sending('a', now)
+  refused.taken('a', now)
   for (let i = 0; i < 50; i++) {
     now += 100
     refused.lost(now)
     now += 100
     refused.begin(now)
     while (!refused.maySend(now, 0)) now += 100
-    refused.sending('a')
+    refused.sending('a', now)
   }
   assert.ok(!refused.has('a'))
 })
@@ -118,6 +118,62 @@ test('the window grows while nothing waits on the way, and shrinks before much d
   }
   pass(5, 10_000)
   assert.ok(window.limit > 900_000, `${window.limit}`)
-  pass(400, 30_000)
+  pass(400, 9_000)
   assert.ok(window.limit < 50_000, `${window.limit}`)
+})
+
+test('a link whose way has become longer is filled again: the window asks anew how quick an answer can be', () => {
+  const window = new Window()
+  const flying: { readonly at: number; readonly bytes: number }[] = []
+  // a way of so many ms there and back, on which nothing waits
+  const pass = (trip: number, from: number, to: number) => {
+    for (let now = from; now < to; now += 10) {
+      while (window.hasRoom()) {
+        window.sent(200)
+        flying.push({ at: now, bytes: 200 })
+      }
+      while ((flying[0]?.at ?? now) + trip <= now) {
+        const one = flying.shift()
+        window.answered(200, now - (one?.at ?? now), now)
+      }
+    }
+  }
+  pass(50, 0, 5_000)
+  assert.ok(window.limit > 900_000, `${window.limit}`)
+  pass(2_000, 5_000, 15_000)
+  assert.ok(window.limit < 20_000, `${window.limit}`)
+  pass(2_000, 15_000, 120_000)
+  assert.ok(window.limit > 500_000, `${window.limit}`)
+  assert.ok(window.roundTrip >= 2_000)
+})
+
+test('a new connection over a long way is filled within a few of its round trips', () => {
+  const window = new Window()
+  window.sent(200)
+  window.answered(200, 1, 0)
+  window.reset()
+  let now = 0
+  for (let round = 1; round <= 5; round++) {
+    let count = 0
+    while (window.hasRoom()) {
+      window.sent(200)
+      count++
+    }
+    now += 3_000
+    for (let i = 0; i < count; i++) window.answered(200, 3_000, now)
+  }
+  assert.ok(window.limit > 400_000, `${window.limit}`)
+})
+
+test('a link that breaks again and again does not make what it takes wait', () => {
+  const refused = new Refused()
+  let now = 0
+  for (let i = 0; i < 50; i++) {
+    refused.begin(now)
+    assert.ok(refused.maySend(now, 5), `${i}`)
+    refused.sending('good', now)
+    now += 200
+    if (i === 0) refused.taken('good', now)
+    refused.lost(now)
+  }
 })

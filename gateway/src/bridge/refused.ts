@@ -1,7 +1,8 @@
 /**
  * Topics that the other broker does not take. MQTT 3.1.1 has no word for it (3.3.5): the broker closes the connection, or
  * acknowledges and forgets. Where connections end soon after something was sent, messages go one at a time, so that it
- * shows which of them it is; that topic is set aside for a while, and the rest goes on.
+ * shows which of them it is; that topic is set aside for a while, and the rest goes on. A connection that ends while
+ * nothing was under way but what was taken of late says nothing of topics: the link is bad.
  */
 
 /** A connection that ends sooner than this after it began is a short one, ms. */
@@ -10,7 +11,7 @@ const SHORT = 5_000
 const SUSPICIOUS = 3
 /** So many ends in a row while the same topic was alone under way, and it is that. */
 const CONVICTED = 3
-/** How long a topic is set aside, ms: rights change. */
+/** How long a topic is set aside, or is known to be taken, ms: rights change. */
 const ASIDE = 600_000
 /** Waits before the first message of a connection, while messages go one at a time, ms. */
 const WAIT = 1_000
@@ -21,7 +22,10 @@ const MOST = 20_000
 export class Refused {
   /** Until when a topic is set aside, monotonic ms. */
   readonly #aside = new Map<string, number>()
-  readonly #taken = new Set<string>()
+  /** When topics were taken last, monotonic ms. */
+  readonly #taken = new Map<string, number>()
+  /** Topics under way of which it is not known that they are taken. */
+  readonly #untried = new Set<string>()
   #short = 0
   #began = 0
   #notBefore = 0
@@ -42,6 +46,7 @@ export class Refused {
   begin(now: number): void {
     this.#began = now
     this.#alone = undefined
+    this.#untried.clear()
     this.#notBefore = this.#probing ? now + Math.min(WAIT_MOST, WAIT * 2 ** (this.#short - SUSPICIOUS)) : 0
   }
 
@@ -55,13 +60,17 @@ export class Refused {
     return underWay === 0 && now >= this.#notBefore
   }
 
-  sending(topic: string): void {
+  /** @param now monotonic ms */
+  sending(topic: string, now: number): void {
     this.#alone = this.#probing ? topic : undefined
+    if (!this.#takes(topic, now)) this.#untried.add(topic)
   }
 
-  taken(topic: string): void {
+  /** @param now monotonic ms */
+  taken(topic: string, now: number): void {
     this.#alone = undefined
-    if (this.#taken.size < MOST) this.#taken.add(topic)
+    this.#untried.delete(topic)
+    if (this.#taken.size < MOST || this.#taken.has(topic)) this.#taken.set(topic, now)
   }
 
   /** The connection has ended. @param now monotonic ms @returns a topic that is set aside from now on */
@@ -72,9 +81,9 @@ export class Refused {
       this.#short = 0
       return undefined
     }
+    if (this.#untried.size === 0) return undefined
     this.#short++
-    // one that was taken before is not it: the link is bad
-    if (topic === undefined || this.#taken.has(topic)) return undefined
+    if (topic === undefined || this.#takes(topic, now)) return undefined
     this.#suspect = { topic, ends: this.#suspect.topic === topic ? this.#suspect.ends + 1 : 1 }
     if (this.#suspect.ends < CONVICTED) return undefined
     this.#aside.set(topic, now + ASIDE)
@@ -92,6 +101,10 @@ export class Refused {
       any = true
     }
     return any
+  }
+
+  #takes(topic: string, now: number): boolean {
+    return now - (this.#taken.get(topic) ?? Number.NEGATIVE_INFINITY) < ASIDE
   }
 
   get #probing(): boolean {

@@ -10,15 +10,22 @@ const LEAST = 2_048
 const MOST = 1_048_576
 /** How long a message may wait on the way, ms. */
 const TARGET = 100
-/** The quickest answer is remembered for this long, ms: routes change. */
-const REMEMBERED = 120_000
+/** How quick an answer can be is asked for anew after so many ms, and no sooner than after so many answers' time. */
+const REMEMBERED = 20_000
+const ANSWERS = 20
 
 export class Window {
   #limit = FIRST
   #underWay = 0
   #messages = 0
+  /** Of the next answers so many are to what was sent while the window was used. */
+  #used = 0
   #quickest = Number.POSITIVE_INFINITY
   #quickestAt = 0
+  /** Nothing was seen to wait yet: the window doubles with each round. */
+  #opening = true
+  /** While it is asked for anew how quick an answer can be: next to nothing is under way. */
+  #asking: { readonly limit: number; from: number | undefined } | undefined
 
   /** Bytes that were sent and not answered. */
   get underWay(): number {
@@ -46,6 +53,7 @@ export class Window {
   sent(bytes: number): void {
     this.#underWay += bytes
     this.#messages++
+    if (this.#underWay * 2 > this.#limit) this.#used = this.#messages
   }
 
   /**
@@ -54,23 +62,51 @@ export class Window {
    * @param now monotonic ms
    */
   answered(bytes: number, took: number, now: number): void {
-    const full = this.#underWay * 2 > this.#limit
+    const used = this.#used > 0
+    if (used) this.#used--
     this.#underWay -= bytes
     this.#messages--
-    if (took <= this.#quickest || now - this.#quickestAt > REMEMBERED) {
+    if (this.#asking) {
+      this.#ask(this.#asking, took, now)
+      return
+    }
+    if (took <= this.#quickest) {
       this.#quickest = took
       this.#quickestAt = now
+    } else if (now - this.#quickestAt > Math.max(REMEMBERED, ANSWERS * this.#quickest)) {
+      // routes change; and what it would be told while messages wait were the way with their waiting
+      this.#asking = { limit: this.#limit, from: undefined }
+      this.#limit = LEAST
+      return
     }
     // 1 where nothing waits, negative where more waits than is wanted
     const room = Math.max(-2, (TARGET - (took - this.#quickest)) / TARGET)
+    if (room < 0.5) this.#opening = false
     // what is not used says nothing of what there is room for
-    if (room < 0 || full) this.#limit = Math.min(MOST, Math.max(LEAST, this.#limit + (room * bytes) / 2))
+    if (room < 0 || used)
+      this.#limit = Math.min(MOST, Math.max(LEAST, this.#limit + room * bytes * (this.#opening ? 1 : 0.5)))
   }
 
-  /** What was under way is lost with its connection. */
+  /** What is sent from when next to nothing is under way tells. */
+  #ask(asking: { readonly limit: number; from: number | undefined }, took: number, now: number): void {
+    if (asking.from === undefined) {
+      if (this.#underWay <= LEAST) asking.from = now
+    } else if (now - took >= asking.from) {
+      this.#quickest = took
+      this.#quickestAt = now
+      this.#limit = asking.limit
+      this.#asking = undefined
+    }
+  }
+
+  /** What was under way is lost with its connection, and the next may take another way. */
   reset(): void {
     this.#underWay = 0
     this.#messages = 0
+    this.#used = 0
     this.#limit = FIRST
+    this.#quickest = Number.POSITIVE_INFINITY
+    this.#opening = true
+    this.#asking = undefined
   }
 }
