@@ -255,7 +255,8 @@ export class Doorman {
     if (!this.#rules.mayReceive(who, packet.topic, this.#house)) return null
     if (packet.qos > 0 && !this.#keeper.forwards(client, packet)) return null
     if (who.role !== 'service' && !packet.retain && conn.writableLength > this.#sessions.backlog(this.#limits)) {
-      if (packet.qos > 0 && client.clean) {
+      // the packet still has the QoS of who sent it
+      if (packet.qos > 0 && client.clean && session.granted(packet.topic) > 0) {
         this.#refusals.add('slow-client', { clientId: client.id })
         conn.destroy()
       } else this.#refusals.add('slow-message', { clientId: client.id })
