@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { lockFolder } from '@habtwin/runtime'
+import { lockFolder, systemClock } from '@habtwin/runtime'
+import { ownAuthority, ownServer } from '@habtwin/runtime/tls/own'
 import { habtwin, temporaryFolder } from '../../../test/support/line.ts'
 import { examine } from './doctor.ts'
 import { Machine, type MachineOptions } from './machine.ts'
@@ -266,4 +267,19 @@ test('`habtwin doctor` ends with 1 where a port is taken, and with 0 where nothi
   const well = await habtwin('doctor', '--config', config, '--data', join(folder.path, 'data'))
   assert.equal(well.status, 0, well.out + well.err)
   assert.match(well.out, /^Node\n/)
+})
+
+test('of certificates it is said how long they last, who has to be trusted, and what is wrong', async (context) => {
+  const { of, data } = made(context, {}, { now: () => Date.now() })
+  const open = 'tls: {}\nbroker: { tls: "*:8883" }\n'
+  assert.deepEqual(await of('TLS', ''), ['ok | no listener speaks it; none needs to on this machine alone'])
+  assert.deepEqual(await of('TLS', open), ['ok | the certificate is made at the first start'])
+  const own = { folder: join(data, 'tls'), habitat: 'sam', clock: systemClock }
+  const { fingerprint } = await ownAuthority(own)
+  await ownServer(own, 'gateway', ['localhost'])
+  const [lasts = '', trusted] = await of('TLS', open)
+  assert.match(lasts, /^ok \| the certificate of gateway is valid until \d{4}-\d\d-\d\d$/)
+  assert.equal(trusted, `ok | clients trust the authority with SHA-256 ${fingerprint}`)
+  const given = `tls: { certificate: ${join(own.folder, 'gateway.pem')}, key: ${join(own.folder, 'authority.pem')} }\n`
+  assert.match((await of('TLS', `${given}broker: { tls: 8883 }\n`))[0] ?? '', /^fault \| the key in .* does not belong/)
 })

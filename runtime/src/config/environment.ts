@@ -26,10 +26,19 @@ export function applyEnvironment(target: Record<string, unknown>, env: NodeJS.Pr
       if (typeof next === 'object' && next !== null && !Array.isArray(next)) place = next as Record<string, unknown>
       else place = place[key] = {}
     }
-    place[path.at(-1) as string] = isSecret(path) ? text : parse(text)
+    place[path.at(-1) as string] = isSecret(path) ? text : scalar(text)
     set.push({ variable, path })
   }
   return set
+}
+
+/** What is no YAML, such as the address `*:8080`, is meant as it stands. */
+function scalar(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** Keys whose value may come from the environment or a file of its own, never from the configuration itself. */
