@@ -41,7 +41,7 @@ function now(is: Me): void {
 }
 
 /** Asks who is logged in. Never throws: where there is no answer it stays as it was. */
-export async function lookWho(): Promise<void> {
+async function lookWho(): Promise<void> {
   try {
     now(await get<Me>('api/me'))
   } catch {
