@@ -4,6 +4,7 @@
  */
 import { useState } from 'preact/hooks'
 import { InTheNameOf } from '../login/button.tsx'
+import { WayNote } from '../mission/way.tsx'
 import { connection, person } from '../state.ts'
 import { Dialog } from '../view/dialog.tsx'
 import { actText, barred, type Handle, isRange, settingOf, type Value, valueText } from './model.ts'
@@ -103,6 +104,7 @@ export function ControlDialog({ handle }: { handle: Handle }) {
             is set again.
           </p>
         )}
+        <WayNote />
         <InTheNameOf name={person.value} onName={(name) => (person.value = name)} />
         <div class="ct-result" role="status" data-testid="control-result">
           {sending.value && <p>Sent, waiting for the answer …</p>}

@@ -1,9 +1,12 @@
 /** What is being set just now: the control that is open, what is chosen, and what came of it. */
 import type { CommandResult } from '@habtwin/contract/command'
+import type { Journey } from '@habtwin/contract/contact'
 import { computed, signal } from '@preact/signals'
 import { asked } from '../link/actions.ts'
 import { Problem, post } from '../link/rest.ts'
-import { about, habitat, person } from '../state.ts'
+import { sentText } from '../mission/model.ts'
+import { moment } from '../model/mission.ts'
+import { about, habitat, now, person, timezone } from '../state.ts'
 import { type Handle, handlesOf, resultText, type Value } from './model.ts'
 
 export const handles = computed(() => handlesOf(habitat.value.infos.values(), about.value?.disturb?.device))
@@ -39,8 +42,11 @@ export async function send(handle: Handle, value: Value): Promise<void> {
   try {
     // one try has one id: what the line swallowed and is sent again is not done twice
     const id = crypto.getRandomValues(new Uint32Array(4)).join('-')
-    const result = await post<Partial<CommandResult>>('api/commands', { device, point, value, by: person.value, id })
-    outcome.value = resultText(handle, value, result)
+    const body = { device, point, value, by: person.value, id }
+    const result = await post<Partial<CommandResult> & { journey?: Journey }>('api/commands', body)
+    const { state, journey } = result
+    const at = (t: number) => moment(t, now.value, timezone.value)
+    outcome.value = state === 'waiting' && journey ? { good: true, text: sentText(journey, at) } : resultText(handle, value, result) // biome-ignore format: one thought
   } catch (error) {
     if (error instanceof Problem && error.needsLogin) {
       outcome.value = { good: false, text: `${error.message}. Nothing was changed.` }

@@ -12,8 +12,10 @@ import { busy, isCrew, judge, outcome, waiting } from './store.ts'
 
 const open = signal<{ readonly id: string; readonly word: 'confirm' | 'decline' } | undefined>(undefined)
 
+type Meant = Pick<WaitingCommand, 'device' | 'point' | 'value'>
+
 /** What it would set; undefined where no such point is known here. */
-function handleOf({ device, point }: WaitingCommand): Handle | undefined {
+function handleOf({ device, point }: Pick<Meant, 'device' | 'point'>): Handle | undefined {
   const info = habitat.value.infos.get(device)
   const declared = info?.points[point]
   if (info === undefined || declared === undefined) return undefined
@@ -21,9 +23,10 @@ function handleOf({ device, point }: WaitingCommand): Handle | undefined {
   return { device, point, zone: info.zone, label, declared }
 }
 
-const settingOf = ({ value }: WaitingCommand): Value => (typeof value === 'boolean' ? Number(value) : value)
+const settingOf = ({ value }: Meant): Value => (typeof value === 'boolean' ? Number(value) : value)
 
-function deed(command: WaitingCommand): string {
+/** What a command does, as a button says it. */
+export function deed(command: Meant): string {
   const handle = handleOf(command)
   return handle === undefined
     ? `${command.device} ${command.point}: ${command.value}`

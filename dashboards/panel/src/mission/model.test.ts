@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BridgeState } from '@habtwin/contract/bridge'
-import { budgetText, confirmedText, countdown, delayText, nextChange, senderOf, standing, timesOf, wayOf, worstOf } from './model.ts' // biome-ignore format: one line
+import { budgetText, confirmedText, countdown, delayText, nextChange, senderOf, sentState,
+  sentText, standing, timesOf, wayOf, worstOf } from './model.ts' // biome-ignore format: one line
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -52,6 +53,19 @@ test('a message says when it arrives and when an answer can be there', () => {
   assert.deepEqual(wayOf(link({ plan: { delay: 20 * MINUTE } }), 'crew', now), { arrives: now + 20 * MINUTE, answer: now + 40 * MINUTE }) // biome-ignore format: one line
   assert.equal(wayOf(link(), 'crew', now), undefined)
   assert.equal(wayOf(link({ plan: { delay: 20 * MINUTE }, emergency: { by: 'ada', since: now } }), 'crew', now), undefined) // biome-ignore format: one line
+})
+
+test('a command that is under way says where it is when', () => {
+  const way = { sent: 1, leaves: 1, arrives: 2, answer: 3 }
+  const told = { id: 'x', journey: { sent: 0, leaves: 0, arrives: 20, answer: 40 } }
+  const states = [10, 30, 50].map((now) => sentState({ ...told, state: 'waiting' }, now, String))
+  assert.deepEqual(states, ['under way, arrives at 20; earliest answer 40', 'there since 20; earliest answer 40', 'no answer yet']) // biome-ignore format: one line
+  assert.equal(sentState({ ...told, state: 'done', confirmed: 'Ada' }, 50, String), 'done, confirmed by Ada')
+  assert.equal(
+    sentState({ ...told, state: 'refused', reason: 'there is smoke' }, 50, String),
+    'refused: there is smoke',
+  )
+  assert.equal(sentText(way, String), 'Sent: it arrives at 2, and waits there for the crew. Earliest answer at 3.')
 })
 
 test('nothing is complete while one is missing', () => {

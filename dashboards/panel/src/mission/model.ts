@@ -1,6 +1,7 @@
 /** The link to mission control in words: contact, delay, lanes, what waits. No DOM, no clock, no network. */
 import type { BridgeState } from '@habtwin/contract/bridge'
-import { journey, type Side } from '@habtwin/contract/contact'
+import type { CommandResult } from '@habtwin/contract/command'
+import { type Journey, journey, type Side } from '@habtwin/contract/contact'
 import type { WaitingCommand } from '@habtwin/contract/safety'
 import { span } from '../model/format.ts'
 
@@ -57,6 +58,29 @@ export function wayOf(link: BridgeState, side: Side, now: number): { arrives: nu
   if (link.plan === undefined || link.emergency !== undefined) return undefined
   const { arrives, answer } = journey(link.plan, side, now)
   return { arrives, answer }
+}
+
+/** What became of a command that is under way. @param at a moment as people read it */
+export function sentText({ arrives, answer }: Journey, at: (t: number) => string): string {
+  return `Sent: it arrives at ${at(arrives)}, and waits there for the crew. Earliest answer at ${at(answer)}.`
+}
+
+/** A command as it is listed, with its way where it goes far. */
+export type ToldCommand = CommandResult & { readonly journey?: Journey }
+
+/** How a command stands that was sent from far away. @param at a moment as people read it */
+export function sentState(
+  { state, reason, confirmed, journey: way }: ToldCommand,
+  now: number,
+  at: (t: number) => string,
+): string {
+  // biome-ignore format: one thought
+  if (state === 'done') return confirmed === undefined ? 'done' : `done, confirmed by ${confirmed}`
+  if (state !== 'waiting') return reason === undefined ? state : `${state}: ${reason}`
+  if (way !== undefined && now < way.arrives)
+    return `under way, arrives at ${at(way.arrives)}; earliest answer ${at(way.answer)}`
+  if (way !== undefined && now < way.answer) return `there since ${at(way.arrives)}; earliest answer ${at(way.answer)}`
+  return reason ?? 'no answer yet'
 }
 
 /** Parts of all that were taken, in per cent: never 100 while one is missing. */

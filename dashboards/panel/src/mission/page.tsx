@@ -6,6 +6,7 @@ import { connection, habitat, now, timezone } from '../state.ts'
 import { Confirmations } from './confirm.tsx'
 import { budgetText, confirmedText, count, countdown, delayText, nextChange, standing, wayOf } from './model.ts'
 import { SafetyCard } from './safety.tsx'
+import { SentCard } from './sent.tsx'
 import { isSimulated, links, side } from './store.ts'
 import { EmergencySwitch } from './switch.tsx'
 
@@ -159,6 +160,7 @@ export function LinkPage() {
         {isSimulated.value && <EmergencySwitch />}
       </header>
       <Confirmations />
+      {side.value === 'mission-control' && <SentCard />}
       {all.length === 0 ? (
         <section class="card mi-none" data-testid="no-bridges">
           <h2>No link is configured</h2>
