@@ -32,6 +32,8 @@ export interface Secured {
   /** Keeps a server up to date until disposed. */
   serve(server: Pick<TlsServer, 'setSecureContext'>): Disposable
   readonly clients: 'optional' | 'required' | undefined
+  /** Handshakes of one address that may be open at once. */
+  readonly handshakes: number | undefined
 }
 
 export interface ListenSettings {
@@ -84,7 +86,7 @@ export async function listenTls(
     }
   })
   server.maxConnections = settings.connections
-  guardHandshakes(server, refused)
+  guardHandshakes(server, refused, identity.handshakes)
   return served(await open(server, { host: bare(at.host), port: at.port }, written(at)), identity, server)
 }
 
@@ -127,7 +129,7 @@ export async function listenWebSocket(
     identity === undefined
       ? createHttpServer(shape)
       : createHttpsServer({ ...identity.context(), ...shape, handshakeTimeout: settings.handshake })
-  if ('setSecureContext' in http) guardHandshakes(http, refused)
+  if (identity && 'setSecureContext' in http) guardHandshakes(http, refused, identity.handshakes)
   http.on('request', (_, answer) => {
     answer.writeHead(426, { 'content-type': 'text/plain', connection: 'close' })
     answer.end('MQTT over WebSocket is spoken here, at /mqtt\n')

@@ -77,7 +77,7 @@ export async function listenHttp(parts: GatewayHttpParts): Promise<AsyncDisposab
     tls === undefined
       ? createServer(answer)
       : createHttpsServer({ ...tls.identity.context(), handshakeTimeout: tls.handshake }, answer)
-  if (tls && 'setSecureContext' in server) guardHandshakes(server, tls.refused)
+  if (tls && 'setSecureContext' in server) guardHandshakes(server, tls.refused, tls.identity.handshakes)
   const follows = tls && 'setSecureContext' in server ? tls.identity.serve(server) : undefined
   await listen(server, parts.address)
   const { address, port } = server.address() as AddressInfo

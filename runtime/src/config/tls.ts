@@ -17,6 +17,8 @@ export const tls = z
     hsts: z.boolean().default(true),
     /** What a handshake may take, ms. */
     handshake_timeout: duration('10 s').default(10_000),
+    /** Handshakes of one address that may be open at once. */
+    max_handshakes_per_address: z.int().positive().default(32),
   })
   .superRefine((one, ctx) => {
     if ((one.certificate === undefined) === (one.key === undefined)) return

@@ -19,23 +19,26 @@ export type TlsRefusal =
   | 'tls-certificate-foreign'
   | 'tls-certificate-nameless'
 
-/** ms that a handshake may take: a full one over a link of 2 s each way still fits. */
-export const HANDSHAKE = 10_000
 /** Handshakes that one address may have open at once: each costs a signature, and nobody is known yet. */
 const AT_ONCE = 32
 
 /**
  * Guards a server that was made with `handshakeTimeout`.
  * @param refused told of each connection that came to nothing
+ * @param atOnce handshakes of one address that may be open
  */
-export function guardHandshakes(server: Server, refused: (reason: TlsRefusal, from: string) => void): void {
+export function guardHandshakes(
+  server: Server,
+  refused: (reason: TlsRefusal, from: string) => void,
+  atOnce: number = AT_ONCE,
+): void {
   const open = new Map<string, number>()
   const begin = server.listeners('connection') as ((socket: Socket) => void)[]
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     const from = socket.remoteAddress ?? ''
     const count = open.get(from) ?? 0
-    if (count >= AT_ONCE) {
+    if (count >= atOnce) {
       refused('tls-handshakes', from)
       socket.destroy()
       return

@@ -27,6 +27,8 @@ export interface TlsSettings {
   readonly clients?: 'optional' | 'required' | undefined
   /** What the habitat's own certificate is for, beside what the machine knows of itself. */
   readonly names: readonly string[]
+  /** Handshakes of one address that may be open at once. */
+  readonly max_handshakes_per_address?: number
 }
 
 export interface IdentityParts {
@@ -95,6 +97,11 @@ export class Identity {
   /** Whether clients are asked for certificates. */
   get clients(): 'optional' | 'required' | undefined {
     return this.#parts.settings.clients
+  }
+
+  /** Handshakes of one address that may be open at once; undefined where nobody said. */
+  get handshakes(): number | undefined {
+    return this.#parts.settings.max_handshakes_per_address
   }
 
   /** What a server shows: TLS 1.2 or 1.3, by Node's list of ciphers and in its order. */

@@ -141,7 +141,8 @@ export class HttpServer implements AsyncDisposable {
     })
     proxy.attach(app.server)
     const server = app.server as unknown as TlsServer
-    if (tls) guardHandshakes(server, (reason) => turnedAway.set(reason, (turnedAway.get(reason) ?? 0) + 1))
+    const turnAway = (reason: TlsRefusal) => turnedAway.set(reason, (turnedAway.get(reason) ?? 0) + 1)
+    if (tls) guardHandshakes(server, turnAway, tls.identity.handshakes)
     try {
       await app.listen({ host, port })
     } catch (error) {
