@@ -151,13 +151,13 @@ export class Keeper {
    * Throws data/unusable, by its promise.
    */
   publish(packet: PublishPacket): Promise<void> | undefined {
-    return this.persistence.keep(packet as Packet, packet.retain && !renews(packet.topic), packet.qos > 0)
+    return this.persistence.keep(packet as Packet, packet.retain && renewed(packet.topic) === undefined, packet.qos > 0)
   }
 
-  /** As `publish`, for a message of this process: with acknowledgements where a session waits for it. */
+  /** As `publish`, for a message of this process: with acknowledgements where a session waits for it, but for state. */
   inside(given: PublishPacket): void {
     const packet = given as Packet
-    if (this.persistence.sessions.wanting(packet.topic).length === 0) return
+    if (this.persistence.sessions.wanting(packet.topic).length === 0 || renewed(packet.topic) === 'state') return
     packet.qos = Math.max(1, packet.qos)
     this.persistence.keep(packet, false, false)
   }
@@ -188,22 +188,23 @@ export class Keeper {
 }
 
 /**
- * True for what is retained on this topic only until it is said again, which is soon or at the next connect: live
- * readings, estimates, how far somebody is. Keeping it would wear out the card for nothing.
+ * What is retained on a topic only until it is said again, which is soon or at the next connect: live readings, and
+ * state such as estimates and how far somebody is. Keeping it would wear out the card for nothing.
  */
-function renews(topic: string): boolean {
+function renewed(topic: string): 'reading' | 'state' | undefined {
+  if (!topic.startsWith('hab/')) return undefined
   const [, , kind, second, third] = topic.split('/', 5)
   switch (kind) {
     case 'device':
-      return third === 'reading'
+      return third === 'reading' ? 'reading' : undefined
     case 'twin':
-      return second === 'estimate' || second === 'forecast'
+      return second === 'estimate' || second === 'forecast' ? 'state' : undefined
     case 'mark':
     case 'journal':
     case 'clock':
     case 'link':
-      return topic.startsWith('hab/')
+      return 'state'
     default:
-      return false
+      return undefined
   }
 }

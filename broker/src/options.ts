@@ -93,7 +93,7 @@ export const defaultLimits: Limits = {
   drainTimeout: 3_000,
   backlog: 524_288,
   backlogs: 64_000_000,
-  sessions: 100,
+  sessions: 1_000,
   queue: 10_000,
   queueBytes: 4_000_000,
   queuedBytes: 16_000_000,

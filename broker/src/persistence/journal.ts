@@ -17,6 +17,8 @@ import { decodeAll, encode, type JournalRecord, type MessageRecord } from './rec
 const MAGIC = Buffer.from('hbq1')
 /** What is not waited for is on the disk after so many ms. */
 const LAZY = 1_000
+/** Segments beyond what is in them: where there are more, the oldest goes although there is room. */
+const MOST_SEGMENTS = 16
 /** Records that could not be written are kept up to so many bytes. */
 const MOST_PENDING = 8_000_000
 
@@ -257,7 +259,9 @@ export class BrokerJournal {
     const { segment, liveBytes } = this.#at
     const [oldest] = this.#segments
     if (oldest === undefined || this.#segments.length < 2) return
-    if (this.bytes < 2 * liveBytes() + 4 * segment) return
+    // each start begins a segment, however little the one before has
+    if (this.bytes < 2 * liveBytes() + 4 * segment && this.#segments.length <= MOST_SEGMENTS + this.bytes / segment)
+      return
     await this.#retire(oldest, false)
   }
 

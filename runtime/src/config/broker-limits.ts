@@ -30,7 +30,7 @@ export const brokerLimits = {
   /** The same of all clients together; beyond it each may have an eighth of its backlog. */
   backlogs: bytes('64 MB').default(64_000_000),
   /** Sessions that are kept, and for how long their client may stay away, ms. */
-  max_sessions: count(100_000, 100),
+  max_sessions: count(100_000, 1_000),
   session_age: duration('14 d').default(14 * 86_400_000),
   /** What may wait for one session: messages, their bytes, and for how long, ms. The oldest goes first. */
   session_messages: count(60_000, 10_000),
