@@ -168,3 +168,47 @@ bridges: { earth: { url: mqtt://127.0.0.1:1 }, moon: { url: mqtt://127.0.0.1:1 }
   await until(() => far.tally().came === 5_000, 'what was held')
   await until(async () => (await near.state()).bytes.disk === 0, 'the disk being empty')
 })
+
+test('what the other broker does not take is set aside and told, and the rest goes on', { skip }, async () => {
+  using folder = temporaryFolder()
+  await using mosquitto = await startMosquitto()
+  await using link = await Cuttable.start(mosquitto.port)
+  // whoever says something there is disconnected, as a broker may do (MQTT 3.1.1, 3.3.5)
+  link.tap = () => ({
+    passed: (towards, chunk) => towards === 'far' && chunk.includes('hab/sam/device/air-2/') && link.break(),
+    ended: () => undefined,
+  })
+  await using far = hears(mosquitto.port)
+  await until(() => far.link.up, 'the far side')
+  await using near = await Near.start(folder.path, config(link.port))
+  await near.take(400, { devices: 4 })
+  await until(() => far.tally().came === 300, 'the readings of the others')
+  const earth = async () => (await near.state()).bridges.earth
+  await until(async () => /does not take .*air-2/.test((await earth())?.reason ?? ''), 'the reason')
+  await near.take(400, { devices: 4 })
+  await until(() => far.tally().came === 600, 'later readings of the others')
+  // they are not given up: rights change
+  const state = await earth()
+  assert.equal(state?.lanes.backlog.waiting, 200)
+  assert.equal(state?.gaps, 0)
+  assert.equal(state?.state, 'up')
+})
+
+test('what retention took before it could cross is told as a gap, and the rest arrives', { skip }, async () => {
+  using folder = temporaryFolder()
+  await using mosquitto = await startMosquitto()
+  await using link = await Cuttable.start(mosquitto.port)
+  await using far = hears(mosquitto.port)
+  await link.cut()
+  const limits = 'journal: { disk: 20 kB, memory: 100 kB }'
+  await using near = await Near.start(folder.path, `${config(link.port)}\n${limits}`)
+  for (let i = 0; i < 20; i++) await near.take(1_000)
+  const { lost } = await near.state()
+  assert.ok(lost > 1_000, `${lost}`)
+  await link.mend()
+  await until(async () => {
+    const { gaps, confirmed = 0 } = (await near.state()).bridges.earth ?? {}
+    return gaps === lost && confirmed + gaps === 20_000
+  }, 'the gap being told')
+  assert.equal(far.tally().came, 20_000 - lost)
+})
