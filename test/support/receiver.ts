@@ -20,11 +20,14 @@ export class Receiver implements AsyncDisposable {
   readonly ready: Promise<DeskAddresses>
   #log = ''
 
-  /** @param folder for the configuration; the data lie below it, for all that are started there */
-  constructor(folder: string, config: string, env: NodeJS.ProcessEnv = {}) {
+  /**
+   * @param folder for the configuration; the data lie below it, for all that are started there
+   * @param data name of their folder
+   */
+  constructor(folder: string, config: string, env: NodeJS.ProcessEnv = {}, data = 'data') {
     const file = join(folder, 'receive.yaml')
     writeFileSync(file, config)
-    const args = [launcher, 'receive', '--json', '--config', file, '--data', join(folder, 'data')]
+    const args = [launcher, 'receive', '--json', '--config', file, '--data', join(folder, data)]
     this.#child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...plainEnvironment(), ...env },
