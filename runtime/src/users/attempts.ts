@@ -63,14 +63,17 @@ export class Attempts {
     this.#wrong(this.#addresses, from, tries_per_address)
   }
 
-  /** The try was right. Its address keeps the mistakes that it made in other names. */
-  right(name: string, from: string): void {
+  /**
+   * The try was right. Its address keeps the mistakes that it made in other names.
+   * @param begun true where it was counted as wrong before
+   */
+  right(name: string, from: string, begun: boolean): void {
     this.#names.delete(this.#key(name, from))
     remember(this.#familiar, `${name} ${from}`, true)
     this.#names.delete(this.#key(name, from))
     const address = this.#addresses.get(from)
-    if (address === undefined) return
-    address.wrong = Math.max(0, address.wrong - 1)
+    if (address === undefined || !begun) return
+    address.wrong--
     address.until = 0
   }
 

@@ -120,14 +120,15 @@ export class AccessControl implements Disposable {
     const retryAfter = this.#attempts.wait(name, from)
     if (retryAfter > 0) return { refused: 'locked', retryAfter, known }
     const mac = this.#mac(name, secret)
-    const trying = this.#trying.get(mac)
-    if (!this.#isProven(name, mac) && trying === undefined) {
+    // the same that is right already, or is being looked at, tells whoever guesses nothing new
+    const isGuess = !this.#isProven(name, mac) && !this.#trying.has(mac)
+    if (isGuess) {
       if (this.#queue.full) return { refused: 'busy', known }
       this.#attempts.begin(name, from)
     }
     const principal = Buffer.byteLength(secret) > LONGEST ? undefined : await this.#byPassword(name, secret, mac)
     if (principal === undefined) return { refused: 'wrong', known }
-    this.#attempts.right(name, from)
+    this.#attempts.right(name, from, isGuess)
     return { principal }
   }
 

@@ -268,6 +268,15 @@ describe('users: guessing', () => {
     assert.equal(await h.who('kai', PASSWORD, '10.0.0.1'), 'crew', 'and no other')
   })
 
+  it('somebody who may come in does not make good by that what their address does in other names', async () => {
+    using h = house(limits)
+    for (let i = 0; i < 6; i++) {
+      assert.equal(await h.who('kai', PASSWORD, '10.0.0.9'), 'crew')
+      await wrong(h, 1, '10.0.0.9', `name-${i}`)
+    }
+    assert.equal(await h.who('kai', PASSWORD, '10.0.0.9'), 'locked')
+  })
+
   it('a stranger who guesses does not lock out whoever has been here, nor a token', async () => {
     using h = house(limits)
     const { secret, hash: kept } = newToken()
