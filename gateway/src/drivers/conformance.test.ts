@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { generate, registryFile } from '../../../scripts/gen-drivers.ts'
 import { conforms, type Stand } from './conformance.ts'
+import type { OutsideMessage } from './driver.ts'
 import { loadDrivers } from './fleet.ts'
 import { i2cStands } from './i2c/stands.ts'
 import { modbusStands } from './modbus/stands.ts'
@@ -23,6 +24,17 @@ const stands: Record<string, () => Promise<Stand>> = {
   },
 
   ...(await modbusStands()),
+
+  async outside() {
+    // publishes as soon as somebody takes it
+    const inbox = {
+      open(_device: string, take: (message: OutsideMessage) => void) {
+        const soon = setImmediate(() => take({ point: undefined, text: '{"co2": 812.4, "temperature": "warm"}' }))
+        return { [Symbol.dispose]: () => clearImmediate(soon) }
+      },
+    }
+    return { device: { points: { co2: {}, temperature: {} } }, inbox, [Symbol.asyncDispose]: async () => {} }
+  },
 
   async replay() {
     const folder = await mkdtemp(join(tmpdir(), 'habtwin-replay-'))

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { errorTable, idPattern, isHabtwinError, isPoint, unitCode, points as vocabulary } from '@habtwin/contract'
 import { TestClock } from '@habtwin/runtime/clock'
-import type { Driver, Instrument, Sample } from './driver.ts'
+import type { DeviceInbox, Driver, Instrument, Sample } from './driver.ts'
 import { Fleet, type FleetMember, loadDrivers } from './fleet.ts'
 
 /** The world of one test. */
@@ -15,6 +15,8 @@ export interface Stand extends AsyncDisposable {
   readonly device: Readonly<Record<string, unknown>>
   /** The keys of its bus, where it rides on one: of the first driver that it names. */
   readonly bus?: Readonly<Record<string, unknown>>
+  /** Where it delivers, where it publishes its readings itself. */
+  readonly inbox?: DeviceInbox
   /** Keys of a device, or of its bus, of which nobody is there. */
   readonly absent?: { device?: Readonly<Record<string, unknown>>; bus?: Readonly<Record<string, unknown>> }
   /** From now on nobody answers, though all is there. */
@@ -134,6 +136,7 @@ async function rigged(driver: Driver, stand: Stand, over: Stand['absent'] = {}) 
     habitat: { pressure: 879, timezone: 'America/Phoenix', zones: { crew: { volume: 272, crew: 4 } } },
     buses: busKeys === undefined ? {} : { wire: { ...busKeys, driver: ridden as string } },
     devices: { it: { ...keys, ...common, ...(busKeys === undefined ? {} : { bus: 'wire' }) } },
+    inbox: stand.inbox,
     report: () => {},
   })
   const member = fleet.members[0] as FleetMember
