@@ -194,7 +194,7 @@ program
   .option('--date <date>', 'or a date of the habitat’s calendar, such as 2026-11-20')
   .option('--format <format>', 'md, csv or json', oneOf(['md', 'csv', 'json']), 'md')
   .option('-o, --out <file>', 'the file; without it standard output')
-  .option('-u, --url <url>', 'where the panel is', 'http://127.0.0.1:8080')
+  .option('-u, --url <url>', 'where the panel is (a token comes from HABTWIN_TOKEN)', 'http://127.0.0.1:8080')
   .action(async (options) => {
     const { report } = await import('./commands/report.ts')
     await exitWith(report(options))

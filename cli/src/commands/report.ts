@@ -49,7 +49,9 @@ function addressOf(url: string): URL {
 async function fetchText(address: URL): Promise<string> {
   let answer: Response
   try {
-    answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) })
+    const token = process.env.HABTWIN_TOKEN
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    answer = await fetch(address, { headers, signal: AbortSignal.timeout(PATIENCE) })
   } catch (error) {
     throw new HabtwinError('link/unavailable', `no habtwin answers at ${address.origin}; does it run?`, {
       where: address.origin,

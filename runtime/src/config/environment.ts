@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 
 const PREFIX = 'HABTWIN_'
 /** These steer the command itself and are no keys of the configuration. */
-const own = new Set(['HABTWIN_CONFIG', 'HABTWIN_DATA', 'HABTWIN_LOG'])
+const own = new Set(['HABTWIN_CONFIG', 'HABTWIN_DATA', 'HABTWIN_LOG', 'HABTWIN_PASSWORD', 'HABTWIN_TOKEN'])
 
 export interface Override {
   readonly variable: string
