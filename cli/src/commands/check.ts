@@ -1,4 +1,5 @@
 /** `habtwin check` */
+import { bridgeHints } from '@habtwin/gateway/bridge/hints'
 import { overdueCalibrations } from '@habtwin/gateway/conditioning/index'
 import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
 import { type Config, ConfigError, describeFault, systemClock } from '@habtwin/runtime'
@@ -48,5 +49,5 @@ export async function hintsOn(config: Config): Promise<{ path: string; message: 
       return message === undefined ? [] : [{ path: `buses.${id}`, message }]
     }),
   )
-  return [...hints.flat(), ...overdueCalibrations(config, systemClock.now())]
+  return [...hints.flat(), ...bridgeHints(config), ...overdueCalibrations(config, systemClock.now())]
 }
