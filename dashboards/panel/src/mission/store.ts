@@ -26,8 +26,10 @@ export const isCrew = computed(() => side.value === 'crew' && user.value?.role !
 
 export const links = computed(() => [...habitat.value.links.values()].sort((a, b) => a.bridge.localeCompare(b.bridge)))
 export const emergency = computed(() => links.value.find((link) => link.emergency !== undefined)?.emergency)
-/** True where there is a simulation that the switch could end. */
-export const isSimulated = computed(() => links.value.some(({ simulated }) => simulated))
+/** True where there is anything that the switch could end. */
+export const isSimulated = computed(() =>
+  links.value.some(({ simulated, budget }) => simulated || budget !== undefined),
+)
 
 /** The oldest first: it has waited longest, and is over first. */
 export const waiting = computed(() => [...habitat.value.waiting.values()].sort((a, b) => a.t - b.t))

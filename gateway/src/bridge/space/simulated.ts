@@ -102,7 +102,8 @@ export class SimulatedChannel implements Channel {
     return {
       // the light time changes with every moment, which is no news
       delay: Math.round(this.delay / GRAIN) * GRAIN,
-      simulated: true,
+      // a budget alone pretends nothing
+      simulated: plan.delay !== undefined || plan.contacts !== undefined,
       plan,
       ...(off === undefined ? {} : { emergency: off }),
       ...(contact && Number.isFinite(contact.to) ? { contact: { open: now < contact.to, ...contact } } : {}),
