@@ -8,8 +8,9 @@ import {
   type Reading,
   spacing,
 } from '@habtwin/contract'
+import { contactAt, delayAt, nextContact } from '@habtwin/contract/contact'
 import type { HabitatAbout, HabitatRow } from '@habtwin/contract/habitats'
-import { deviceStanding, type LinkStanding, linkStanding } from '@habtwin/contract/standing'
+import { deviceStanding, type LinkStanding, type LinkTold, linkStanding } from '@habtwin/contract/standing'
 
 export interface RowParts {
   readonly habitat: string
@@ -47,12 +48,26 @@ export function standingOf({
 }: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos'>): LinkStanding {
   const live = infos.filter((info) => (info.pace ?? 1) === 1).map(spacing)
   const cadence = live.length === 0 ? USUAL : Math.min(...live)
-  return linkStanding({ now, heard, told: bridge, cadence })
+  return linkStanding({ now, heard, told: bridge && toldOf(bridge, now, heard), cadence })
+}
+
+/**
+ * What is to be expected of the link: by its plan, where the bridge has told that, the contact in which it was last heard
+ * and the one that follows; else the two contacts that it told last.
+ */
+export function toldOf(bridge: BridgeState, now: number, heard = now): LinkTold {
+  const { plan } = bridge
+  if (plan === undefined || bridge.emergency) return bridge
+  const delay = delayAt(plan, 'crew', now)
+  const contact = contactAt(plan.contacts, heard - delay)
+  if (contact === undefined || !Number.isFinite(contact.to)) return contact ? { delay } : { ...bridge, delay }
+  return { delay, contact, next: nextContact(plan.contacts, heard - delay) }
 }
 
 export function rowOf(parts: RowParts): HabitatRow {
   const { habitat, about, node, bridge, heard, infos, last, refused } = parts
   const { state, since, horizon } = standingOf(parts)
+  const told = bridge && toldOf(bridge, parts.now, heard)
   const devices = { ok: 0, stale: 0, down: 0 }
   for (const info of infos) {
     const stands = deviceStanding(info, parts.health.get(info.device), last.get(info.device)?.t, horizon)
@@ -73,10 +88,10 @@ export function rowOf(parts: RowParts): HabitatRow {
     link: {
       state,
       since,
-      delay: bridge?.delay ?? 0,
+      delay: told?.delay ?? 0,
       ...(heard === undefined ? {} : { heard }),
-      ...(bridge?.contact ? { contact: { from: bridge.contact.from, to: bridge.contact.to } } : {}),
-      ...(bridge?.next ? { next: bridge.next } : {}),
+      ...(told?.contact ? { contact: { from: told.contact.from, to: told.contact.to } } : {}),
+      ...(told?.next ? { next: told.next } : {}),
       ...(bridge?.reason === undefined ? {} : { reason: bridge.reason }),
     },
     t,
