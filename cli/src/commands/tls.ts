@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HabtwinError } from '@habtwin/contract'
-import { dataFolder, systemClock } from '@habtwin/runtime'
+import { ConfigError, dataFolder, loadReceiveConfig, systemClock } from '@habtwin/runtime'
 import { putSecretOnce } from '@habtwin/runtime/tls/files'
 import { authorityOf } from '@habtwin/runtime/tls/identity'
 import { certificateNames } from '@habtwin/runtime/tls/names'
@@ -11,11 +11,27 @@ import { certificatesIn, type Pair, readPair } from '@habtwin/runtime/tls/pair'
 import { type HabitatOptions, readConfig } from '../habitat.ts'
 
 /** Processes that have a certificate of their own. */
-const parts = ['gateway', 'sim', 'receive']
+const parts = ['gateway', 'sim', 'receive', 'receive-panel']
+
+/** What a habitat's or a receiver's configuration says of certificates. */
+async function configured(file: string | undefined) {
+  try {
+    const { tls, http, habitat } = await readConfig(file)
+    return { tls, http, habitat: habitat.id }
+  } catch (error) {
+    if (!(error instanceof ConfigError) || file === undefined) throw error
+    try {
+      const { tls, http } = loadReceiveConfig(file)
+      return { tls, http, habitat: 'mission-control' }
+    } catch {
+      throw error // it is no receiver's either: the faults of a habitat's are the likelier ones
+    }
+  }
+}
 
 /** Prints what is in the files. */
 export async function tlsShow({ config: file, data, json = false }: HabitatOptions): Promise<number> {
-  const { tls } = await readConfig(file)
+  const { tls } = await configured(file)
   const folder = dataFolder(data).tls
   const { certificate, key } = tls
   const pairs =
@@ -59,15 +75,16 @@ function told(of: string, { to, names, fingerprint }: Pair): string {
 
 /** Makes the certificates of the processes anew; those that run take them up by themselves. */
 export async function tlsRenew({ config: file, data }: HabitatOptions): Promise<undefined> {
-  const { tls, http, habitat } = await readConfig(file)
+  const { tls, http, habitat } = await configured(file)
   if (tls.certificate !== undefined) {
     throw new HabtwinError('request/invalid', `${tls.certificate} was made by somebody else, who has to renew it`)
   }
-  const own = { folder: dataFolder(data).tls, habitat: habitat.id, clock: systemClock }
+  const own = { folder: dataFolder(data).tls, habitat, clock: systemClock }
   const present = existsSync(own.folder) ? readdirSync(own.folder) : []
   const there = parts.filter((part) => present.includes(`${part}.pem`))
   const authority = await ownAuthority(own)
-  for (const part of there.length === 0 ? parts.slice(0, 2) : there) {
+  if (there.length === 0) process.stdout.write('there is no certificate yet; the first start of a listener makes it\n')
+  for (const part of there) {
     const before = presentServer(own.folder, part)?.names ?? []
     const names = new Set([...certificateNames([...http.names, ...tls.names]), ...before])
     process.stdout.write(told(part, await renewServer(own, authority, part, [...names])))
@@ -84,9 +101,9 @@ export async function tlsIssue(user: string, { config: file, data, days, out }: 
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(user)) {
     throw new HabtwinError('request/invalid', `"${user}" cannot be the name of a user`)
   }
-  const { habitat } = await readConfig(file)
+  const { habitat } = await configured(file)
   const { certificate, key } = await issueClient(
-    { folder: dataFolder(data).tls, habitat: habitat.id, clock: systemClock },
+    { folder: dataFolder(data).tls, habitat, clock: systemClock },
     user,
     days,
   )
