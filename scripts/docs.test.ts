@@ -9,7 +9,8 @@ import { pathToFileURL } from 'node:url'
 import type { Driver } from '@habtwin/gateway/drivers/driver'
 import { registry } from '@habtwin/gateway/drivers/registry.generated'
 import { TestClock } from '@habtwin/runtime/clock'
-import { parseConfig } from '@habtwin/runtime/config/load'
+import { parseConfig, parseTree } from '@habtwin/runtime/config/load'
+import { receiveSchema } from '@habtwin/runtime/config/receive'
 import type { AgentClass } from '@habtwin/sim-core/engine/agents/agent-class'
 import { conforms } from '@habtwin/sim-core/engine/agents/conformance'
 import { classes } from '@habtwin/sim-core/engine/agents/index'
@@ -61,7 +62,16 @@ test(`every description of a recording in ${BACKTEST} can be read`, () => {
 
 // entries to paste beside zones of one's own: scripts/devices.test.ts tries them
 const DEVICES = 'docs/devices.md'
-const others = new Set([SCENARIOS, BACKTEST, DEVICES])
+const MISSION = 'docs/mission-control.md'
+const others = new Set([SCENARIOS, BACKTEST, DEVICES, MISSION])
+
+test(`every configuration in ${MISSION} can be used, on its side of the link`, async () => {
+  const drivers = await Promise.all(Object.values(registry).map((load) => load()))
+  for (const text of blocks(MISSION, 'yaml')) {
+    if (/^receive:/m.test(text)) parseTree(receiveSchema, text, MISSION, {})
+    else parseConfig(text, MISSION, drivers, {})
+  }
+})
 
 for (const page of pages.filter((page) => !others.has(page) && blocks(page, 'yaml').length > 0)) {
   test(`every configuration in ${page} can be used`, async () => {
