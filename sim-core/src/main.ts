@@ -28,7 +28,7 @@ import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
 import { Door } from './http/door.ts'
 import { LoginSessions } from './http/sessions.ts'
-import { tellGateway } from './http/tell.ts'
+import { Teller } from './http/tell.ts'
 import { influxOf } from './influx/config.ts'
 import { InfluxMirror } from './influx/index.ts'
 import { Jobs, JobTable, LocalRunner, Threads } from './jobs/index.ts'
@@ -238,12 +238,13 @@ export async function runSim(
   }
 
   using access = AccessControl.open({ folder: folder.access, clock, log, limits: config.access })
+  const teller = new Teller({ habitat, link, clock })
   const door = new Door(
     { habitat, open: config.http.panel.insecure, publicly: config.access.anonymous === 'public' },
     {
       access,
       sessions: new LoginSessions({ folder: folder.access, clock, log, idle: config.access.session }),
-      told: (kind, what, by) => tellGateway({ habitat, link, clock }, kind, what, by),
+      told: (kind, what, by) => teller.tell(kind, what, by),
     },
   )
   const opened = Promise.withResolvers<void>()

@@ -108,6 +108,7 @@ export async function createApp({ bound, names, version, log, door, tls, rewrite
   })
   app.setErrorHandler((error, request, reply) => {
     const known = expected(error)
+    if (known?.code === 'request/login' || known?.code === 'request/forbidden') door.refused(request.raw, request.who)
     if (known !== undefined) return sendProblem(reply, known)
     log.error({ err: error, method: request.method, url: request.url }, 'a request failed by an error of ours')
     return sendProblem(reply, problemOf(new HabtwinError('bug/unexpected', 'The request failed by an error of ours')))

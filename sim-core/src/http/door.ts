@@ -16,8 +16,8 @@ import type { LoginSessions } from './sessions.ts'
 export interface DoorParts {
   readonly access: Pick<AccessControl, 'login' | 'bearer' | 'current' | 'onChange' | 'size'>
   readonly sessions: LoginSessions
-  /** Told of who logs in and out, and who could not. */
-  readonly told?: (kind: 'login' | 'logout' | 'login-refused', what: string, by: string) => void
+  /** Told of who logs in and out, and who could not, or wanted what is not theirs. */
+  readonly told?: (kind: 'login' | 'logout' | 'login-refused' | 'refused', what: string, by: string) => void
 }
 
 export interface DoorOptions {
@@ -48,6 +48,8 @@ export class Door {
   readonly #left = new Set<() => void>()
   /** Logins by what came of them. */
   readonly counts = { ok: 0, wrong: 0, locked: 0, busy: 0 }
+  /** Requests that somebody may not make. */
+  forbidden = 0
 
   /** @param parts left out where nobody can log in */
   constructor(options: DoorOptions, parts?: DoorParts) {
@@ -118,6 +120,14 @@ export class Door {
     const secret = parts.sessions.begin(answer.principal)
     parts.told?.('login', `from ${from}`, answer.principal.name)
     return { who: { ...answer.principal, via: 'session' }, cookie: cookie(asking, secret, '') }
+  }
+
+  /** Somebody has asked for what is not theirs; what would have changed something is told. */
+  refused(asking: Asking & Pick<IncomingMessage, 'method' | 'url'>, who: Principal | undefined): void {
+    this.forbidden++
+    if (asking.method === 'GET' || asking.method === 'HEAD') return
+    const what = `${asking.method} ${asking.url?.split('?')[0]?.slice(0, 128)} from ${addressOf(asking)}`
+    this.#parts?.told?.('refused', what, who?.name ?? 'nobody known')
   }
 
   /** Logs out; gives the cookie that takes the other away. */

@@ -161,6 +161,9 @@ describe('logging in', () => {
     for (const path of ['/api/devices', '/api/alerts', '/api/docs', '/metrics'])
       assert.equal((await p.ask('GET', path, undefined, guest)).status, 403, path)
     assert.equal((await p.ask('POST', '/api/commands', command, guest)).status, 403)
+    assert.equal(p.told.at(-1), 'refused guest POST /api/commands from by proxy 127.0.0.1', 'it is written down')
+    const metrics = await fetch(`http://${p.server.address}/metrics`).then((answer) => answer.text())
+    assert.match(metrics, /habtwin_panel_refused_total 5/)
   })
 
   it('a wrong password, an unknown name and another habitat’s user are refused, and too many have to wait', async () => {

@@ -164,6 +164,8 @@ export class HttpServer implements AsyncDisposable {
 function* withLogins(health: Health, door: Door): Iterable<Figure> {
   yield* health.collect()
   yield { name: 'habtwin_panel_sessions', help: 'Logins at the panel', type: 'gauge', value: door.sessions }
+  const help = 'Requests that somebody may not make'
+  yield { name: 'habtwin_panel_refused_total', help, type: 'counter', value: door.forbidden }
   for (const [result, value] of Object.entries(door.counts)) {
     const help = 'Logins by REST, by what came of them'
     yield { name: 'habtwin_panel_logins_total', help, type: 'counter', value, labels: { result } }
