@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { Broker } from '@habtwin/broker'
 import { topic, wire } from '@habtwin/contract'
 import { Bridges, bridgeConsumers } from '@habtwin/gateway/bridge/index'
+import { Space } from '@habtwin/gateway/bridge/space/index'
 import { Journal, SqliteDisk, Tail } from '@habtwin/gateway/journal/index'
 import { parseConfig, silentLog, systemClock } from '@habtwin/runtime'
 
@@ -31,10 +32,16 @@ const journal = new Journal({
   limits: config.journal,
   onEntry: (entry, live) => bridges.offer(entry, live),
 })
+const space = new Space({
+  ...{ clock, log, journal, mission: config.mission, refused: () => undefined },
+  send: (relative, payload) => broker.publishFast(wire(habitat, relative), payload, false, () => undefined),
+  state: (name) => ({ load: () => disk.loadState(name), save: (text) => disk.saveState(name, text) }),
+})
 const bridges = new Bridges({
   ...{ config, node: 'node', broker, journal, clock, log, retain },
   onCommand: (_bridge, device, point, payload) => commands.push(`${device}/${point} ${payload}`),
   onSafety: (_bridge, relative, payload) => commands.push(`${relative} ${payload}`),
+  through: space.through,
 })
 await broker.start()
 journal.start()
