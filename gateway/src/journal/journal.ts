@@ -17,7 +17,10 @@ import { Consumer } from './consumer.ts'
 import { type Entry, isUrgent, type JournalDisk } from './disk.ts'
 import { Head } from './head.ts'
 import { firstOf, type Held, held, highest } from './held.ts'
+import { Moments } from './moments.ts'
+import { SavedMarks } from './saved-marks.ts'
 import type { Tail } from './tail.ts'
+import { takeUp } from './takeup.ts'
 
 export interface JournalLimits {
   /** Bytes of memory for entries that nobody has confirmed. */
@@ -52,9 +55,6 @@ const PATIENCE = 2_000
 /** What a bridge has not confirmed is written after this many entries or ms: each commit costs flash. */
 const BRIDGE_ENTRIES = 1_000
 const BRIDGE_WAIT = 15_000
-/** Marks are written after this long, ms; long ones (many holes) no faster than so many bytes a second. */
-const MARKS_WAIT = 15_000
-const MARKS_RATE = 300
 
 export class Journal {
   readonly id = randomBytes(16).toString('hex')
@@ -65,11 +65,8 @@ export class Journal {
   readonly #held = new Map<string, Held>()
   /** Entries of this journal that were not sent live: late ones, and those skipped under load. */
   readonly #unsent = new RangeSet()
-  /** Where `next` stood at past moments: tells which numbers are older than some time. */
-  #moments: { mono: number; next: number }[] = []
-  #dirtyMarks = false
-  #marksSaved = 0
-  #marksWait = MARKS_WAIT
+  readonly #moments: Moments
+  readonly #marks: SavedMarks
   /** What bridges have confirmed since the last tick. */
   readonly #confirmed = new Map<Held, RangeSet>()
   #announced = ''
@@ -79,6 +76,8 @@ export class Journal {
 
   constructor(context: JournalContext) {
     this.#at = context
+    this.#moments = new Moments(Math.max(2 * PATIENCE + context.limits.tick, BRIDGE_WAIT))
+    this.#marks = new SavedMarks(context.disk)
     this.#consumers = new Map([
       ...context.consumers.map((name): [string, Consumer] => [name, new Consumer(name)]),
       ...(context.bridges ?? []).map((one): [string, Consumer] => [
@@ -91,35 +90,12 @@ export class Journal {
 
   /** Makes the journal known on disk, takes up those of earlier processes, and tells both. */
   start(): void {
-    const { disk, tail } = this.#at
-    const left = tail?.begin(this.id) ?? { journals: [], confirmed: [] }
-    for (const row of disk.journals()) {
-      const earlier = held(row.id, row.since)
-      for (const [a, b] of disk.chunks(row.id)) earlier.onDisk.addRange(a, b)
-      const kept = left.journals.filter(({ journal }) => journal === row.id)
-      for (const { entries } of kept) this.#recover(earlier, entries)
-      for (const seq of disk.urgent(row.id)) earlier.urgent.add(seq)
-      earlier.next = Math.max(row.next, earlier.onDisk.max + 1)
-      earlier.closed = true
-      // what a kill took is there again, all of it
-      earlier.cut = row.cut || (!row.closed && kept.length === 0)
-      this.#held.set(row.id, earlier)
-    }
-    this.#takeUpConsumers()
-    for (const { consumer, journal, mark } of disk.marks()) {
-      this.#consumers.get(consumer)?.hear(journal, { ...mark, got: [] }, false)
-      const earlier = this.#held.get(journal)
-      if (earlier?.cut) earlier.next = Math.max(earlier.next, highest(mark) + 1)
-    }
-    for (const { consumer, journal, range } of left.confirmed) {
-      const earlier = this.#held.get(journal)
-      if (earlier === undefined) continue
-      this.#consumers.get(consumer)?.confirm(journal, ...range)
-      earlier.next = Math.max(earlier.next, range[1] + 1)
-    }
-    if (left.confirmed.length > 0) this.#saveMarks()
+    const { disk, tail, log } = this.#at
+    const { journals, unsaved } = takeUp({ disk, tail, log, consumers: this.#consumers, id: this.id })
+    for (const [id, earlier] of journals) this.#held.set(id, earlier)
+    if (unsaved) this.#saveMarks()
     tail?.done()
-    for (const earlier of [...this.#held.values()]) {
+    for (const earlier of journals.values()) {
       disk.close(earlier.id, earlier.next, earlier.cut)
       this.#release(earlier)
     }
@@ -203,17 +179,14 @@ export class Journal {
   /** Four times a tick: what is unconfirmed goes to disk, so that nothing older than a tick is in memory only. */
   tick(): void {
     for (const consumer of this.#consumers.values()) this.#spillFor(consumer)
-    this.#moments.push({ mono: this.#at.clock.mono(), next: this.#live.next })
-    const oldest = this.#at.clock.mono() - Math.max(2 * PATIENCE + this.#at.limits.tick, BRIDGE_WAIT)
-    // one that is older than all that is asked for stays, as an answer to it
-    while ((this.#moments[1]?.mono ?? Number.POSITIVE_INFINITY) <= oldest) this.#moments.shift()
+    this.#moments.note(this.#at.clock.mono(), this.#live.next)
     for (const [journal, ranges] of [...this.#confirmed]) this.#release(journal, ranges)
     this.#confirmed.clear()
     this.#shed()
-    if (this.#dirtyMarks && this.#at.clock.mono() - this.#marksSaved > this.#marksWait) this.#saveMarks()
+    if (this.#marks.isDue(this.#at.clock.mono())) this.#saveMarks()
     this.#at.tail?.tick(
       (below) => this.isSafe(below),
-      () => this.#dirtyMarks && this.#saveMarks(),
+      () => this.#marks.changed && this.#saveMarks(),
     )
     this.announce()
   }
@@ -241,7 +214,7 @@ export class Journal {
     if (journal === undefined) return
     this.#consumers.get(name)?.confirm(id, from, to)
     this.#at.tail?.confirm(name, id, from, to)
-    this.#dirtyMarks = true
+    this.#marks.changed = true
     const ranges = this.#confirmed.get(journal) ?? new RangeSet()
     ranges.addRange(from, to)
     this.#confirmed.set(journal, ranges)
@@ -269,7 +242,7 @@ export class Journal {
     consumer.connected = true
     const before = consumer.word(id).done
     consumer.hear(id, mark, true)
-    this.#dirtyMarks = true
+    this.#marks.changed = true
     this.#release(
       journal,
       [...consumer.word(id).done].flatMap(([a, b]) => before.missing(a, b)),
@@ -530,61 +503,12 @@ export class Journal {
     return Number.isFinite(next) ? next : undefined
   }
 
-  /** Puts what a killed process had in memory beside what it had on disk. @param entries in order of number */
-  #recover(journal: Held, entries: readonly Entry[]): void {
-    const missing = entries.filter(({ seq }) => !journal.onDisk.has(seq))
-    for (let i = 0; i < missing.length; ) {
-      let end = i + 1
-      while (end < missing.length && missing[end]?.seq === (missing[end - 1]?.seq ?? 0) + 1) end++
-      const run = missing.slice(i, end)
-      this.#at.disk.spill(journal.id, run)
-      journal.onDisk.addRange(run[0]?.seq ?? 1, run.at(-1)?.seq ?? 0)
-      i = end
-    }
-    if (missing.length > 0) this.#at.log.info({ journal: journal.id, entries: missing.length }, 'a killed process left these in memory') // biome-ignore format: one thought
-  }
-
-  /** Forgets those that are configured no more; new bridges begin with what is held. */
-  #takeUpConsumers(): void {
-    const { disk, log } = this.#at
-    const before = new Set(disk.consumers())
-    for (const name of before) {
-      if (!this.#consumers.has(name))
-        log.warn({ consumer: name }, `${name} is configured no more: nothing waits for it`)
-    }
-    for (const consumer of this.#consumers.values()) {
-      if (before.has(consumer.name) || consumer.kind === 'recorder') continue
-      for (const journal of this.#held.values()) {
-        const first = Math.min(firstOf(journal.onDisk), journal.next)
-        if (first > 1) consumer.confirm(journal.id, 1, first - 1)
-      }
-    }
-    disk.keepConsumers([...this.#consumers.keys()])
-  }
-
   #saveMarks(): void {
-    const rows = [...this.#consumers.values()].flatMap((consumer) =>
-      [...this.#held.keys()].map((journal) => {
-        const { done } = consumer.word(journal)
-        const store = this.#at.disk.adopted(consumer.name) ?? ''
-        return {
-          consumer: consumer.name,
-          journal,
-          mark: { store, seq: done.contiguous, have: done.above(done.contiguous), got: [] },
-        }
-      }),
-    )
-    this.#at.disk.saveMarks(rows)
-    this.#marksWait = Math.max(MARKS_WAIT, (JSON.stringify(rows).length / MARKS_RATE) * 1_000)
-    this.#dirtyMarks = false
-    this.#marksSaved = this.#at.clock.mono()
+    this.#marks.save(this.#consumers.values(), this.#held.keys(), this.#at.clock.mono())
   }
 
   /** The number that was next `age` ms ago: all below are older. */
   #numberAt(age: number): number {
-    const before = this.#at.clock.mono() - age
-    let number = 1
-    for (const moment of this.#moments) if (moment.mono <= before) number = moment.next
-    return number
+    return this.#moments.numberAt(this.#at.clock.mono() - age)
   }
 }
