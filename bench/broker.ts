@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/line.ts'
 import { missing, startMosquitto } from '../test/support/servers.ts'
 import type { Load, Measured } from './mqtt/load.ts'
-import { HABITAT, USER } from './mqtt/serve.ts'
+import { FLAGS, HABITAT, USER } from './mqtt/serve.ts'
 import { type Bench, type BenchOptions, type Figure, type Goal, type Outcome, round } from './support/bench.ts'
 import { cpu } from './support/process.ts'
 import { median, quantile } from './support/statistics.ts'
@@ -81,7 +81,7 @@ interface Round extends Measured {
 /** Our broker in a process of its own. */
 async function serve(folder: string, stack: AsyncDisposableStack): Promise<Served> {
   const secret = randomBytes(16).toString('hex')
-  const child = start(0, [join(import.meta.dirname, 'mqtt/serve.ts'), folder, secret])
+  const child = start(0, [...FLAGS, join(import.meta.dirname, 'mqtt/serve.ts'), folder, secret])
   stack.defer(() => void child.kill('SIGKILL'))
   const port = Number(await firstLine(child))
   return { port, pid: child.pid as number, login: { publisher: USER, subscriber: 'crew', secret } }

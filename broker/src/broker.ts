@@ -24,6 +24,7 @@ import { Keeper, type KeptFigures } from './keeper.ts'
 import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
 import { type Doors, unnamed } from './login.ts'
 import { type BrokerOptions, defaultLimits, type Limits } from './options.ts'
+import { Patience } from './patience.ts'
 import type { Recipient } from './persistence/courier.ts'
 import { houseRules, openRules } from './rules.ts'
 import { type Session, Sessions } from './sessions.ts'
@@ -55,6 +56,9 @@ export interface BrokerParts {
   readonly refused?: (reason: Refusal, detail: object) => void
 }
 
+/** ms that this process waits for the slowest to take a message. */
+const PATIENCE = 50
+
 export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposable {
   readonly #options: BrokerOptions
   readonly #limits: Limits
@@ -67,6 +71,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #aedes: Aedes
   readonly #clock: Clock
   readonly #keeper: Keeper
+  readonly #patience: Patience
   #accept: Accept = () => undefined
   readonly #access: Doors | undefined
   readonly #house: { readonly habitat: House['habitat']; demo: House['demo'] }
@@ -96,6 +101,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const { folder } = options
     const limits = this.#limits
     this.#clock = clock
+    this.#patience = new Patience(clock, PATIENCE)
     this.#keeper = new Keeper({ folder, limits, rules, clock, log: parts.log, mayReceive, mayPublish })
     const doorman = new Doorman({
       house: this.#house,
@@ -255,7 +261,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#counts.publishedIn++
     const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: 0, retain, dup: false }
     this.#keeper.inside(packet)
-    this.#aedes.publish(packet, done)
+    this.#aedes.publish(packet, this.#patience.limit(done))
   }
 
   /** As `publishFast`, with a promise. An empty payload with `retain` takes the retained message away. */
@@ -303,6 +309,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#revoked?.[Symbol.dispose]()
     await this.#close()
     if (this.#ready) await new Promise<void>((resolve) => this.#aedes.close(resolve))
+    this.#patience.end()
     await this.#keeper.close()
   }
 

@@ -15,6 +15,8 @@ const NOTHING = Buffer.alloc(0)
 const HOUR = 3_600_000
 /** Listeners that one connection may have before Node warns of a leak: twice as many. */
 const CONCURRENCY = 256
+/** How many times as much as for others may wait for a process of the house: what passes it by is sent to it again. */
+const OWN_SHARE = 16
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3). */
 const IDENTIFIER_REJECTED = 2
 const SERVER_UNAVAILABLE = 3
@@ -240,8 +242,8 @@ export class Doorman {
   /**
    * A client that reads too slowly is passed by, so that nobody else waits for it; one that was promised each
    * message (QoS 1) has it wait in its session, and without one is disconnected, so that it knows. The house's own
-   * process is waited for instead: that is what tells the gateway to hold back. Retained messages after a subscription
-   * hold up only who asked for them.
+   * process is waited for a little before: that is what tells the gateway to hold back. Retained messages after a
+   * subscription hold up only who asked for them.
    */
   #forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     const { conn } = client
@@ -254,7 +256,8 @@ export class Doorman {
     if (session === undefined || who === undefined) return null
     if (!this.#rules.mayReceive(who, packet.topic, this.#house)) return null
     if (packet.qos > 0 && !this.#keeper.forwards(client, packet)) return null
-    if (who.role !== 'service' && !packet.retain && conn.writableLength > this.#sessions.backlog(this.#limits)) {
+    const most = this.#sessions.backlog(this.#limits) * (who.role === 'service' ? OWN_SHARE : 1)
+    if (!packet.retain && conn.writableLength > most) {
       // the packet still has the QoS of who sent it
       if (packet.qos > 0 && client.clean && session.granted(packet.topic) > 0) {
         this.#refusals.add('slow-client', { clientId: client.id })
