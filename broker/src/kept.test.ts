@@ -192,7 +192,7 @@ describe('a hundred thousand retained messages', () => {
     for (const id of ['a', 'b', 'c']) await client.publishAsync(`hab/sam/twin/score/${id}`, 'x', { retain: true })
     await client.publishAsync('hab/sam/twin/score/a', 'newer', { retain: true, qos: 1 })
     assert.deepEqual([h.broker.kept.retained, h.broker.counts.refused.get('retained')], [2, 1])
-    const closed = new Promise((resolve) => client.once('close', resolve))
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
     client.publish('hab/sam/twin/score/d', 'x', { retain: true, qos: 1 })
     await closed
   })
