@@ -1,12 +1,12 @@
 /** What everybody has to see at once, on every page: words on the safety channel, and that the simulation is off. */
 import { moment } from '../model/mission.ts'
-import { now, timezone } from '../state.ts'
-import { emergency, markRead, unread } from './store.ts'
+import { timezone } from '../state.ts'
+import { emergency, linkNow, markRead, unread } from './store.ts'
 
 export function MissionBanner() {
   const off = emergency.value
   const news = unread.value
-  const at = (t: number) => moment(t, now.value, timezone.value)
+  const at = (t: number) => moment(t, linkNow.value, timezone.value)
   const [newest] = news
   return (
     <>

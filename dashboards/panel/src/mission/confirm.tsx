@@ -5,10 +5,10 @@ import { useState } from 'preact/hooks'
 import { actText, barred, type Handle, type Value, valueText } from '../controls/model.ts'
 import { currentOf, stateOf } from '../controls/store.ts'
 import { InTheNameOf } from '../login/button.tsx'
-import { connection, habitat, now, person, zones } from '../state.ts'
+import { connection, habitat, person, zones } from '../state.ts'
 import { Dialog } from '../view/dialog.tsx'
 import { senderOf, timesOf } from './model.ts'
-import { busy, isCrew, judge, outcome, waiting } from './store.ts'
+import { busy, isCrew, judge, linkNow, outcome, waiting } from './store.ts'
 
 const open = signal<{ readonly id: string; readonly word: 'confirm' | 'decline' } | undefined>(undefined)
 
@@ -60,7 +60,7 @@ function JudgeDialog({ command, word }: { command: WaitingCommand; word: 'confir
     >
       <form class="ct" onSubmit={(event) => event.preventDefault()}>
         <p>
-          <b>{deed(command)}</b>, asked by {senderOf(command)}, {timesOf(command, now.value)}.
+          <b>{deed(command)}</b>, asked by {senderOf(command)}, {timesOf(command, linkNow.value)}.
         </p>
         <p class="mi-now">
           <Now command={command} />
@@ -107,7 +107,7 @@ function Row({ command }: { command: WaitingCommand }) {
       <div class="mi-what">
         <b>{deed(command)}</b>
         <span>
-          {senderOf(command)}, <span aria-live="off">{timesOf(command, now.value)}</span>
+          {senderOf(command)}, <span aria-live="off">{timesOf(command, linkNow.value)}</span>
         </span>
         <Now command={command} />
       </div>

@@ -1,16 +1,17 @@
 /** The page of the link: each bridge, when there is contact, what waits and what has arrived, and the safety channel. */
 import type { BridgeState } from '@habtwin/contract/bridge'
+import { ConnectedCard } from '../login/connected.tsx'
 import { span } from '../model/format.ts'
 import { clock, clockSeconds, moment } from '../model/mission.ts'
-import { connection, habitat, now, timezone } from '../state.ts'
+import { connection, habitat, timezone } from '../state.ts'
 import { Confirmations } from './confirm.tsx'
 import { budgetText, confirmedText, count, countdown, delayText, nextChange, standing, wayOf } from './model.ts'
 import { SafetyCard } from './safety.tsx'
 import { SentCard } from './sent.tsx'
-import { isSimulated, links, side } from './store.ts'
+import { isSimulated, linkNow, links, side } from './store.ts'
 import { EmergencySwitch } from './switch.tsx'
 
-const at = (t: number) => moment(t, now.value, timezone.value)
+const at = (t: number) => moment(t, linkNow.value, timezone.value)
 const lanes = [
   ['urgent', 'Alerts, answers'],
   ['live', 'Live'],
@@ -35,7 +36,7 @@ function Lanes({ link }: { link: BridgeState }) {
             <tr key={name} data-lane={name}>
               <th scope="row">{label}</th>
               <td>{count(waiting)}</td>
-              <td>{waiting > 0 && oldest !== undefined ? span(now.value - oldest) : '–'}</td>
+              <td>{waiting > 0 && oldest !== undefined ? span(linkNow.value - oldest) : '–'}</td>
               <td>
                 {count(sent)}
                 {skipped !== undefined && skipped > 0 && (
@@ -51,23 +52,23 @@ function Lanes({ link }: { link: BridgeState }) {
 }
 
 function Contact({ link }: { link: BridgeState }) {
-  const change = nextChange(link, now.value)
+  const change = nextChange(link, linkNow.value)
   if (change === undefined) return null
   return (
     <p class="mi-contact" data-testid="contact" data-what={change.what}>
       <span class="mi-label">
         {change.what === 'AOS' ? 'Next contact (AOS)' : 'Contact ends (LOS)'} {at(change.at)}
       </span>
-      <b aria-live="off">{countdown(change.at - now.value)}</b>
+      <b aria-live="off">{countdown(change.at - linkNow.value)}</b>
     </p>
   )
 }
 
 /** Seconds where minutes would be the same. */
-const soon = (t: number, by: number) => (by - now.value < 600_000 ? clockSeconds(t, timezone.value) : at(t))
+const soon = (t: number, by: number) => (by - linkNow.value < 600_000 ? clockSeconds(t, timezone.value) : at(t))
 
 function Delay({ link }: { link: BridgeState }) {
-  const way = wayOf(link, side.value, now.value)
+  const way = wayOf(link, side.value, linkNow.value)
   if (!link.simulated && link.delay === 0) return null
   const off = link.emergency !== undefined
   const mars = link.plan?.delay === 'mars' && !off
@@ -121,7 +122,7 @@ function Bridge({ link }: { link: BridgeState }) {
           <span class="quiet">({link.to === 'habtwin' ? 'habtwin: exactly once' : 'a broker: at least once'})</span>
         </dd>
       </dl>
-      {now.value - link.t > 60_000 && link.state !== 'down' && (
+      {linkNow.value - link.t > 60_000 && link.state !== 'down' && (
         <p class="quiet">Last told at {clock(link.t, timezone.value)}.</p>
       )}
     </section>
@@ -179,6 +180,7 @@ export function LinkPage() {
       )}
       <SafetyCard />
       <Nodes />
+      <ConnectedCard />
     </div>
   )
 }

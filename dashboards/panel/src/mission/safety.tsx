@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks'
 import { InTheNameOf } from '../login/button.tsx'
 import { moment } from '../model/mission.ts'
-import { now, person, timezone } from '../state.ts'
-import { busy, outcome, said, say, side } from './store.ts'
+import { person, timezone } from '../state.ts'
+import { busy, linkNow, outcome, said, say, side } from './store.ts'
 
 const SHOWN = 50
 
@@ -49,7 +49,7 @@ export function SafetyCard() {
           {said.value.slice(0, SHOWN).map((one) => (
             <li key={one.id} data-side={one.side}>
               <span class="quiet">
-                {moment(one.t, now.value, timezone.value)} · {one.by} ·{' '}
+                {moment(one.t, linkNow.value, timezone.value)} · {one.by} ·{' '}
                 {one.side === 'crew' ? 'crew' : 'mission control'}
               </span>
               <span class="mi-text">{one.text}</span>

@@ -3,9 +3,10 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { get } from '../link/rest.ts'
 import { moment } from '../model/mission.ts'
-import { now, timezone } from '../state.ts'
+import { timezone } from '../state.ts'
 import { deed } from './confirm.tsx'
 import { sentState, type ToldCommand } from './model.ts'
+import { linkNow } from './store.ts'
 
 const sent = signal<readonly ToldCommand[]>([])
 const AGAIN = 5_000
@@ -25,7 +26,7 @@ export function SentCard() {
     const timer = setInterval(() => void look(), AGAIN)
     return () => clearInterval(timer)
   }, [])
-  const at = (t: number) => moment(t, now.value, timezone.value)
+  const at = (t: number) => moment(t, linkNow.value, timezone.value)
   return (
     <section class="card mi-sent" aria-labelledby="mi-sent-title" data-testid="sent">
       <h2 id="mi-sent-title">Commands to the habitat</h2>
@@ -36,7 +37,7 @@ export function SentCard() {
           {sent.value.map((one) => (
             <li key={one.id} data-state={one.state}>
               <b>{deed({ device: one.device ?? '', point: one.point ?? '', value: one.value ?? '' })}</b>
-              <span>{sentState(one, now.value, at)}</span>
+              <span>{sentState(one, linkNow.value, at)}</span>
               <span class="quiet">
                 {one.by}
                 {one.journey ? `, sent ${at(one.journey.sent)}` : one.t === undefined ? '' : `, ${at(one.t)}`}

@@ -10,7 +10,7 @@ import { ring } from '../link/sound.ts'
 import { keptText } from '../link/storage.ts'
 import { user } from '../login/store.ts'
 import { safetyTone } from '../model/tones.ts'
-import { about, habitat, person } from '../state.ts'
+import { about, habitat, now, person, wall } from '../state.ts'
 
 /** What `GET /api/link` answers. */
 interface LinkAnswer {
@@ -23,6 +23,12 @@ interface LinkAnswer {
 export const side = computed<Side>(() => about.value?.side ?? 'crew')
 /** True where whoever is here may answer for the crew. */
 export const isCrew = computed(() => side.value === 'crew' && user.value?.role !== 'mission-control')
+
+/**
+ * The moment by which the link goes. At mission control the habitat is seen as it was a light time ago, and a recording
+ * has times of its own: the link has neither.
+ */
+export const linkNow = computed(() => (side.value === 'crew' && about.value?.pace === 1 ? now.value : wall.value))
 
 export const links = computed(() => [...habitat.value.links.values()].sort((a, b) => a.bridge.localeCompare(b.bridge)))
 export const emergency = computed(() => links.value.find((link) => link.emergency !== undefined)?.emergency)
