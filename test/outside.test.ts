@@ -66,7 +66,7 @@ test('what an outside device was told was taken is in the store, though the gate
   }
   assert.ok(taken.size >= READINGS)
   const strange = await device(broker)
-  const closed = new Promise((resolve) => strange.once('close', resolve))
+  const closed = new Promise<void>((resolve) => strange.once('close', () => resolve()))
   strange.publish('hab/sam/in/cellar', '{"co2":1}', { qos: 1 })
   await closed // it may speak for itself only
   await line.stop()
