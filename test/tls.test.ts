@@ -47,7 +47,7 @@ test('a house that speaks TLS everywhere makes its certificates itself, and real
 
   const file = join(line.data, 'tls/ca.pem')
   const at = ['-h', 'localhost', '-p', mqtts.split(':')[1] ?? '']
-  const wanted = ['-t', 'hab/demo/device/+/reading', '-C', '1', '-W', '60']
+  const wanted = ['-t', 'hab/demo/device/+/reading', '-C', '1', '-W', '110']
   const { stdout } = await run('mosquitto_sub', ['--cafile', file, ...at, ...wanted])
   assert.ok(JSON.parse(stdout).values)
   // whoever trusts others only is not told anything
