@@ -241,6 +241,15 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     return this.#keeper.figures
   }
 
+  /** Everyone who is connected, but for processes of the house. */
+  *connected(): Iterable<{ client: string; name: string; role: Role; via: Principal['via']; from: string }> {
+    for (const { principal, id, from } of this.#sessions.named()) {
+      if (principal === undefined || principal.role === 'service') continue
+      const { name, role, via } = principal
+      yield { client: id ?? '', name, role, via, from }
+    }
+  }
+
   /** Processes of the house that are connected. */
   get services(): number {
     return this.#services.size

@@ -38,6 +38,8 @@ export const topic = {
   bundle: (bridge: string) => `bundle/${bridge}`,
   /** A receiver's word that another node said to be this habitat. */
   refused: (node: string) => `refused/${node}`,
+  /** Who is connected to the broker of a node, retained. */
+  clients: (node: string) => `clients/${node}`,
   public: (zone: string, point: string) => `public/${zone}/${point}`,
 } as const
 

@@ -30,6 +30,7 @@ import { parseMark } from './bridge/inbound.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { Space } from './bridge/space/index.ts'
 import { limitsOf } from './broker-limits.ts'
+import { Clients, TELL } from './clients.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import type { From } from './commands/afar.ts'
 import { Commands } from './commands/commands.ts'
@@ -423,6 +424,8 @@ export async function runGateway(
     listening({ gateway: server.address })
     await aborted(until)
   })
+  const clients = new Clients(broker, clock, (told) => retain(topic.clients(node), JSON.stringify(told)))
+  supervisor.run('clients', (until) => everyInterval(clock, TELL, until, () => clients.tick()))
   supervisor.run('journal', (until) =>
     everyInterval(clock, config.journal.tick / 4, until, () => {
       journal.tick()

@@ -56,7 +56,19 @@ export interface House {
 }
 
 /** Published by the gateway itself, in-process. From a client they would be forged. */
-const gatewayOnly = new Set(['about', 'audit', 'clock', 'confirm', 'control', 'device', 'journal', 'link', 'resend', 'status'])
+const gatewayOnly = new Set([
+  'about',
+  'audit',
+  'clients',
+  'clock',
+  'confirm',
+  'control',
+  'device',
+  'journal',
+  'link',
+  'resend',
+  'status',
+])
 /** Not for a gateway that speaks to a receiver: it is told these. */
 const notByGateway = new Set(['command', 'mark', 'in'])
 /** What obeys only the house's own processes: they speak for whoever is logged in there, and say who that is. */

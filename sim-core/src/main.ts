@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { isHabtwinError, topic, wire } from '@habtwin/contract'
+import { type ConnectedClients, connectedClients, isHabtwinError, topic, wire } from '@habtwin/contract'
 import {
   aborted,
   type Clock,
@@ -24,6 +24,7 @@ import { authorityOf } from '@habtwin/runtime/tls/identity'
 import { hostNames } from '@habtwin/runtime/tls/names'
 import { openIdentity } from '@habtwin/runtime/tls/open'
 import { AccessControl, needUsers } from '@habtwin/runtime/users/index'
+import type { ZodType } from 'zod'
 import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
 import { Door } from './http/door.ts'
@@ -221,6 +222,11 @@ export async function runSim(
   link.subscribe(wire(habitat, topic.public('+', '+')), (full, payload) =>
     publisher.heard(full.slice(wire(habitat, '').length), payload),
   )
+  const clients = new Map<string, ConnectedClients>()
+  link.subscribe(wire(habitat, topic.clients('+')), (full, payload) => {
+    const told = read(connectedClients, payload)
+    if (told !== undefined) clients.set(full.slice(full.lastIndexOf('/') + 1), told)
+  })
   link.on('up', () => {
     log.info('connected to the gateway')
     publisher.again()
@@ -290,6 +296,7 @@ export async function runSim(
       tls,
       door,
       published: () => publisher.values,
+      clients: () => clients,
       authority: () => authorityOf(config.tls, folder.tls),
       panel: PANEL,
       checklists: [...(config.checklists ? [config.checklists] : []), CHECKLISTS],
@@ -318,6 +325,15 @@ export async function runSim(
     await twin.end()
     recorder.flush()
     recorder.tick()
+  }
+}
+
+/** What a message says; undefined where it cannot be understood. */
+function read<T>(schema: ZodType<T>, payload: Buffer): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(payload.toString())).data
+  } catch {
+    return undefined
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Server as TlsServer } from 'node:tls'
-import { HabtwinError, messageOf } from '@habtwin/contract'
+import { type ConnectedClients, HabtwinError, messageOf } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { Log } from '@habtwin/runtime/log'
 import { mayEnter } from '@habtwin/runtime/origin'
@@ -20,6 +20,7 @@ import { panelRoutes } from './panel.ts'
 import { type AboutSource, aboutRoutes } from './routes/about.ts'
 import { type Alerts, alertRoutes } from './routes/alerts.ts'
 import { checklistRoutes } from './routes/checklists.ts'
+import { clientRoutes } from './routes/clients.ts'
 import { type Commands, commandRoutes } from './routes/commands.ts'
 import { type Devices, deviceRoutes } from './routes/devices.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -47,6 +48,8 @@ export interface HttpOptions {
   readonly panelSocket: string
   /** What everybody may see. */
   readonly published?: () => readonly PublicValue[]
+  /** Who is connected, by node. */
+  readonly clients?: () => ReadonlyMap<string, ConnectedClients>
   /** Knows who asks; without it nobody can log in, and only this machine is let in. */
   readonly door?: Door
   /** Where TLS is spoken. */
@@ -86,6 +89,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   const app = await createApp({ bound: address.host, names, version, log, door, tls, rewrite: options.rewrite })
   loginRoutes(app, door)
   publicRoutes(app, options.published ?? (() => []))
+  clientRoutes(app, options.clients ?? (() => new Map()))
   options.before?.(app)
   aboutRoutes(app, options.about)
   deviceRoutes(app, options.devices)
