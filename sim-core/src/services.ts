@@ -212,7 +212,9 @@ export function recentCommands(
     one.device !== undefined && !['journal', 'recorder', 'guard'].includes(one.device)
   const stored = store.records('result', { limit: 1_000 }).map(({ body }) => body as CommandResult)
   for (const { journal: _journal, seq: _seq, ...result } of [...heard.lastResults, ...stored]) {
-    if (isDevice(result) && (device === undefined || result.device === device)) all.set(result.id, result)
+    if (!isDevice(result) || (device !== undefined && result.device !== device)) continue
+    // that it waited is told only until something came of it
+    if (result.state !== 'waiting' || !all.has(result.id)) all.set(result.id, result)
   }
   return [...all.values()].sort((a, b) => (b.t ?? 0) - (a.t ?? 0)).slice(0, limit)
 }
