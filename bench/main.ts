@@ -2,11 +2,14 @@
  * `npm run bench`: measures what the project promises, and fails where a gate does.
  *
  *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--tuning] [--results FILE]
- *     [--minutes N] [--times N]
+ *     [--minutes N] [--times N] [--readings N]
  *
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
 import { parseArgs } from 'node:util'
+import { abuse } from './abuse.ts'
+import { backlog } from './backlog.ts'
+import { bridge } from './bridge.ts'
 import { broker } from './broker.ts'
 import { conditioning } from './conditioning.ts'
 import { engine } from './engine.ts'
@@ -41,8 +44,11 @@ const groups: readonly (readonly Bench[])[] = [
   [modbus],
   [influx],
   [broker],
+  [abuse],
   [kills],
   [receiving],
+  [bridge],
+  [backlog],
   [fuzzing],
   [unplug],
   [habitats],
@@ -54,6 +60,7 @@ const { values: options, positionals: names } = parseArgs({
     habitats: { type: 'string' },
     minutes: { type: 'string' },
     times: { type: 'string' },
+    readings: { type: 'string' },
     tuning: { type: 'boolean', default: false },
     results: { type: 'string' },
   },
@@ -65,6 +72,7 @@ const asked: BenchOptions = {
   ...(options.habitats === undefined ? {} : { habitats: Number(options.habitats) }),
   ...(options.minutes === undefined ? {} : { minutes: Number(options.minutes) }),
   ...(options.times === undefined ? {} : { times: Number(options.times) }),
+  ...(options.readings === undefined ? {} : { readings: Number(options.readings) }),
   ...(options.results === undefined ? {} : { results: options.results }),
 }
 const all = groups.flat()

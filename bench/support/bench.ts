@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly minutes?: number
   /** How often what is tried is tried. */
   readonly times?: number
+  /** How many readings cross. */
+  readonly readings?: number
   /** Those that the twin is tuned on, instead of those that it is judged by. */
   readonly tuning?: boolean
   /** File that the result of each habitat is appended to, a line of JSON each. */

@@ -23,13 +23,15 @@ export class Near implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv
   #child: ChildProcess | undefined
   #lines: Interface | undefined
+  /** Those who wait for an answer, in the order in which they asked. */
+  #asked: PromiseWithResolvers<unknown>[] = []
   /** Ids of its journals, one a start. */
   readonly journals: string[] = []
 
   private constructor(folder: string, config: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder
     this.#config = config
-    this.#env = { ...process.env, ...env, XDG_RUNTIME_DIR: folder }
+    this.#env = { ...process.env, XDG_RUNTIME_DIR: folder, ...env }
   }
 
   /** @param config YAML @param folder for its data and, as if that were in memory, for what a kill must not take */
@@ -44,6 +46,7 @@ export class Near implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: this.#env,
     })
+    child.stdin?.on('error', () => undefined) // it was killed
     this.#child = child
     this.#lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
     const [line] = (await Promise.race([
@@ -51,11 +54,23 @@ export class Near implements AsyncDisposable {
       once(child, 'exit').then(() => Promise.reject(new Error('it ended'))),
     ])) as [string]
     this.journals.push(JSON.parse(line) as string)
+    const asked: PromiseWithResolvers<unknown>[] = []
+    this.#asked = asked
+    this.#lines.on('line', (text) => asked.shift()?.resolve(JSON.parse(text)))
+    child.once('exit', () => {
+      for (const one of asked) one.reject(new Error('it ended'))
+    })
   }
 
-  /** Readings of so many devices, in turn. */
-  take(count: number, { devices = 4, live = true } = {}): Promise<unknown> {
-    return this.#tell({ do: 'take', count, devices, live })
+  /**
+   * Readings of so many devices, in turn.
+   * @param from the value of the first, from which they count up; else each device has its own
+   */
+  take(
+    count: number,
+    { devices = 4, live = true, from }: { devices?: number; live?: boolean; from?: number } = {},
+  ): Promise<unknown> {
+    return this.#tell({ do: 'take', count, devices, live, from })
   }
 
   flow(count: number, every: number, devices = 4): Promise<unknown> {
@@ -101,11 +116,12 @@ export class Near implements AsyncDisposable {
   }
 
   async #tell(told: object): Promise<unknown> {
-    const lines = this.#lines
-    if (lines === undefined) throw new Error('not started')
-    const answer = once(lines, 'line') as Promise<[string]>
-    this.#child?.stdin?.write(`${JSON.stringify(told)}\n`)
-    return JSON.parse((await answer)[0])
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) throw new Error('it does not run')
+    const answer = Promise.withResolvers<unknown>()
+    this.#asked.push(answer)
+    child.stdin?.write(`${JSON.stringify(told)}\n`)
+    return await answer.promise
   }
 
   [Symbol.asyncDispose](): Promise<void> {

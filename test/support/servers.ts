@@ -93,12 +93,16 @@ export async function startRedis({ durable = false, password = '' } = {}): Promi
  * Mosquitto, for anybody on this machine.
  * @param durable whether it keeps what it has acknowledged, as well as it can
  * @param more lines of its configuration
+ * @param memory whether its files lie in memory (tmpfs), which a kill leaves as they are: it writes all of them anew with
+ *   each message that it keeps
  */
 export async function startMosquitto({
   durable = false,
+  memory = false,
   more = [],
 }: {
   durable?: boolean
+  memory?: boolean
   more?: string[]
 } = {}): Promise<TestServer> {
   const port = await freePort()
@@ -119,7 +123,7 @@ export async function startMosquitto({
     ]
     writeFileSync(join(folder, 'mosquitto.conf'), lines.join('\n'))
     return ['-c', join(folder, 'mosquitto.conf')]
-  })
+  }, { under: memory ? '/dev/shm' : tmpdir() }) // biome-ignore format: one call
   return Object.assign(server, { url: `mqtt://127.0.0.1:${port}` })
 }
 
@@ -195,11 +199,11 @@ export async function startServer(
   port: number,
   ready: string | ((port: number) => Promise<boolean>),
   prepare: (folder: string) => string[],
-  { env = {}, group = false }: { env?: NodeJS.ProcessEnv; group?: boolean } = {},
+  { env = {}, group = false, under = tmpdir() }: { env?: NodeJS.ProcessEnv; group?: boolean; under?: string } = {},
 ): Promise<TestServer> {
   const path = find(program)
   if (path === undefined) throw new Error(`${program} is not installed`)
-  const folder = mkdtempSync(join(tmpdir(), `habtwin-${basename(program)}-`))
+  const folder = mkdtempSync(join(under, `habtwin-${basename(program)}-`))
   const args = prepare(folder)
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
