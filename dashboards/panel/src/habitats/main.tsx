@@ -1,6 +1,7 @@
 /** The page of all habitats, at mission control. */
 import { effect } from '@preact/signals'
 import { render } from 'preact'
+import { startLogin } from '../login/store.ts'
 import { keepLooking, theme } from './state.ts'
 import { Page } from './view.tsx'
 
@@ -13,4 +14,5 @@ if (root) {
   root.replaceChildren()
   render(<Page />, root)
 }
+startLogin()
 void keepLooking()

@@ -55,7 +55,7 @@ export interface Change {
 }
 
 /** How much a row wants to be looked at: 0 the most. */
-export function urgency({ alerts, link, devices, refused }: Row): number {
+function urgency({ alerts, link, devices, refused }: Row): number {
   if (alerts.worst === 'emergency') return 0
   if (alerts.worst === 'warning') return 1
   if (link.state === 'lost') return 2

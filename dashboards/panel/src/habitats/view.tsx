@@ -1,10 +1,13 @@
 /** All habitats, one line each, the one first that wants to be looked at most; and what changed since. */
+import { asked } from '../link/actions.ts'
+import { LoginButton } from '../login/button.tsx'
+import { LoginDialog } from '../login/dialog.tsx'
 import { scaled, scaleOf, span } from '../model/format.ts'
 import { clock, clockSeconds, isoDate } from '../model/mission.ts'
 import { Glyph, LevelSign } from '../view/icons.tsx'
 import { ageText, completeText, deviceText, linkText, type Receiver, type Row, summary, worstOf } from './model.ts'
 import { Shift } from './shift.tsx'
-import { fault, filter, now, only, order, receiver, rows, shown, theme, unit } from './state.ts'
+import { fault, filter, look, now, only, order, receiver, rows, shown, theme, unit } from './state.ts'
 
 /** Below this many, nobody looks for one. */
 const MANY = 8
@@ -14,6 +17,7 @@ export function Page() {
   if (who === undefined) return <Starting />
   return (
     <>
+      <Login />
       <Head who={who} />
       <main class={fault.value ? 'dimmed' : ''}>
         {rows.value.length === 0 ? <None /> : <Habitats />}
@@ -35,13 +39,26 @@ function Starting() {
     <div class="boot">
       <p role="status">{wrong === undefined ? 'Asking mission control…' : 'No answer yet. Trying again.'}</p>
       {wrong?.needsLogin && (
-        <p>
-          <a href="login">Log in</a>
-        </p>
+        <button type="button" class="primary" onClick={() => (asked.value = { kind: 'login', proceed: () => {} })}>
+          Log in
+        </button>
       )}
       {wrong && <p class="quiet">{wrong.message}</p>}
+      <Login />
     </div>
   )
+}
+
+function Login() {
+  if (asked.value?.kind !== 'login') return null
+  const close = () => {
+    asked.value = undefined
+  }
+  const entered = () => {
+    close()
+    void look()
+  }
+  return <LoginDialog onClose={close} onLogin={entered} />
 }
 
 function Head({ who }: { who: Receiver }) {
@@ -87,6 +104,7 @@ const themeNames = { dark: 'Dark', red: 'Night vision', light: 'Light' } as cons
 function Tools() {
   return (
     <div class="tools">
+      <LoginButton />
       <button
         type="button"
         class="tool word"
