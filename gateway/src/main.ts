@@ -22,15 +22,11 @@ import {
   Throttle,
   type WrittenConfig,
 } from '@habtwin/runtime'
-import { authorityOf } from '@habtwin/runtime/tls/identity'
-import { needUsers } from '@habtwin/runtime/users/index'
 import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
-import { parseMark } from './bridge/inbound.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { Space } from './bridge/space/index.ts'
 import { limitsOf } from './broker-limits.ts'
-import { Clients, TELL } from './clients.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import type { From } from './commands/afar.ts'
 import { Commands } from './commands/commands.ts'
@@ -38,11 +34,12 @@ import { Controls } from './commands/controls.ts'
 import { policiesOf } from './commands/policies.ts'
 import { Conditioning } from './conditioning/index.ts'
 import { describe, Presence } from './devices.ts'
+import { openDoors } from './doors.ts'
 import type { Instrument } from './drivers/driver.ts'
 import { Fleet, type FleetMember } from './drivers/fleet.ts'
 import { eventsInto } from './events.ts'
 import { Guard } from './guard/index.ts'
-import { listenHttp, prometheus } from './http.ts'
+import { listenToBroker, RECORDER } from './heard.ts'
 import { bootId, nodeId } from './identity.ts'
 import { intake } from './intake.ts'
 import { Journal, Outlet, Places, Resender, SqliteDisk, Tail } from './journal/index.ts'
@@ -53,7 +50,7 @@ import { Publishing } from './publishing.ts'
 import { Applier, conditionedDevice, guardSettings, labelled, told, used } from './reload/apply.ts'
 import { Reload } from './reload/reload.ts'
 import { Scheduler, type Stamped } from './scheduler/scheduler.ts'
-import { namesOf, speaksTls, Tls } from './tls.ts'
+import { namesOf } from './tls.ts'
 import { openUsers } from './users.ts'
 
 export interface GatewayOptions {
@@ -80,9 +77,6 @@ export interface FollowedSource {
 
 /** Devices with one interval are asked in turn over so many ms, not all at once. */
 const SPREAD = 250
-const RECORDER = 'recorder'
-/** Client ids of the process that records begin so. */
-const SIM = 'sim-'
 
 /**
  * Runs the gateway until the signal is aborted.
@@ -280,17 +274,6 @@ export async function runGateway(
   })
 
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
-  const onMark = (full: string, payload: Buffer) => {
-    const [consumer = '', id = ''] = full.slice(wire(habitat, 'mark/').length).split('/')
-    if (payload.length === 0) return // the consumer has done with a journal
-    const mark = parseMark(payload)
-    const why = mark === undefined ? 'it cannot be read' : journal.mark(consumer, id, mark)
-    if (why !== undefined) throttle.hit(`a mark of ${consumer} was refused: ${why}`, { journal: id })
-    else resender.poll()
-  }
-  broker.subscribe(wire(habitat, 'mark/+/+'), (full, payload, sender) => {
-    if (sender?.role === 'service') onMark(full, payload)
-  })
   const obey = (device: string, point: string, payload: Buffer, sender: From | undefined) => {
     // sim obeys, or tells who logged in there: both are only to be known of. From afar neither is asked for
     if (sender?.bridge === undefined && (device === 'twin' || device === 'access'))
@@ -298,13 +281,6 @@ export async function runGateway(
     supervisor.run(`command to ${device}`, () => commands.handle(device, point, payload, sender))
   }
   broker.acceptBy(inbox.at(wire(habitat, 'in/')))
-  broker.subscribe(wire(habitat, 'command/+/+'), (full, payload, sender) => {
-    const [device = '', point = ''] = full.slice(wire(habitat, 'command/').length).split('/')
-    obey(device, point, payload, sender)
-  })
-  broker.subscribe(wire(habitat, 'safety/+'), (full, payload, sender) => {
-    if (sender) space.safety.heard(full.slice(wire(habitat, '').length), payload, sender.role)
-  })
   const bridges = new Bridges({
     ...{ config, node, broker, journal, clock, log, retain },
     onCommand(bridge, device, point, payload) {
@@ -314,17 +290,12 @@ export async function runGateway(
     onSafety: (_bridge, relative, payload) => space.safety.received(relative, payload),
     through: space.through,
   })
-  const recorders = new Set<string>()
-  const recorderSeen = (client: string, there: boolean) => {
-    if (!client.startsWith(SIM)) return
-    if (there) recorders.add(client)
-    else recorders.delete(client)
-    guard.sim(recorders.size > 0)
-    if (there) journal.connected(RECORDER)
-    else if (recorders.size === 0) journal.disconnected(RECORDER)
-  }
-  broker.on('serviceConnected', (client) => recorderSeen(client, true))
-  broker.on('serviceDisconnected', (client) => recorderSeen(client, false))
+  listenToBroker({
+    ...{ broker, habitat, journal, resender, throttle },
+    onCommand: obey,
+    onSafety: (relative, payload, role) => space.safety.heard(relative, payload, role),
+    onRecorder: (there) => guard.sim(there),
+  })
 
   journal.start()
   commands.start()
@@ -360,72 +331,24 @@ export async function runGateway(
     })
   clock.attach(journal)
 
-  let notReady: string | undefined = 'the broker is not open yet'
-  const addresses = new Map<string, string | undefined>()
-  const tls = speaksTls(config) ? new Tls({ config, folder: folder.tls, clock, log }) : undefined
-  const awaited = ['mqtt', 'gateway', ...(tls ? ['mqtts'] : [])]
-  const listening = (open: Record<string, string | undefined>) => {
-    for (const [listener, address] of Object.entries(open)) addresses.set(listener, address)
-    if (awaited.every((listener) => addresses.has(listener))) onReady?.(Object.fromEntries(addresses))
+  const counted = {
+    ...{ broker, inbox, journal, outlet, resender },
+    tallies: () => scheduler.tallies(),
+    airTimes: () => scheduler.airTimes(),
+    conditioned: () => conditioning.tallies(),
   }
-  const brokerOpen = Promise.withResolvers<void>()
-  supervisor.run('broker', async () => {
-    await broker.start()
-    notReady = undefined
-    publishing.online()
-    log.info({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') }, 'broker open')
-    listening({ mqtt: broker.address('tcp'), websocket: broker.address('websocket') })
-    brokerOpen.resolve()
+  openDoors({
+    ...{ config, folder, clock, log, broker, users, supervisor, onReady },
+    onOpen: () => publishing.online(),
+    metrics: () => [
+      ...gatewayMetrics(counted),
+      ...clockMetrics(clock),
+      ...bridges.metrics(),
+      ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
+      ['habtwin_commands_waiting', 'Commands from afar that wait for the crew', 'gauge', commands.waiting],
+      ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
+    ],
   })
-  if (tls) {
-    supervisor.run('tls', async (until) => {
-      await Promise.race([brokerOpen.promise, aborted(until)])
-      if (until.aborted) return
-      try {
-        needUsers({ 'broker.tls': config.broker.tls, 'broker.websocket': config.broker.websocket }, users.access.size)
-        await tls.open(broker)
-        log.info({ mqtts: broker.address('tls'), websocket: broker.address('websocket') }, 'broker open with TLS')
-      } finally {
-        // whoever waits for the rest does not wait for a certificate that cannot be read
-        listening({ mqtts: broker.address('tls'), websocket: broker.address('websocket') })
-      }
-      await tls.run(until)
-    })
-  }
-  supervisor.run('http', async (until) => {
-    const counted = {
-      broker,
-      inbox,
-      journal,
-      outlet,
-      resender,
-      tallies: () => scheduler.tallies(),
-      airTimes: () => scheduler.airTimes(),
-      conditioned: () => conditioning.tallies(),
-    }
-    await using server = await listenHttp({
-      address: config.http.gateway,
-      names: namesOf(config),
-      authority: () => authorityOf(config.tls, folder.tls),
-      tls: config.http.gateway.tls ? await tls?.forHttp(broker) : undefined,
-      notReady: () => notReady,
-      mayRead: (request) => users.mayRead(request, config.http.gateway.insecure),
-      metrics: () =>
-        prometheus([
-          ...gatewayMetrics(counted),
-          ...clockMetrics(clock),
-          ...bridges.metrics(),
-          ...(tls?.metrics() ?? []),
-          ['habtwin_config_faults', 'Faults of the changed configuration', 'gauge', reload?.faults ?? 0],
-          ['habtwin_commands_waiting', 'Commands from afar that wait for the crew', 'gauge', commands.waiting],
-          ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
-        ]),
-    })
-    listening({ gateway: server.address })
-    await aborted(until)
-  })
-  const clients = new Clients(broker, clock, (told) => retain(topic.clients(node), JSON.stringify(told)))
-  supervisor.run('clients', (until) => everyInterval(clock, TELL, until, () => clients.tick()))
   supervisor.run('journal', (until) =>
     everyInterval(clock, config.journal.tick / 4, until, () => {
       journal.tick()
