@@ -27,6 +27,7 @@ import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { Space } from './bridge/space/index.ts'
 import { limitsOf } from './broker-limits.ts'
+import { Clients, TELL } from './clients.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import type { From } from './commands/afar.ts'
 import { Commands } from './commands/commands.ts'
@@ -349,6 +350,8 @@ export async function runGateway(
       ['habtwin_audit_waiting', 'Entries of the audit log that the disk has not taken', 'gauge', audit.waiting],
     ],
   })
+  const clients = new Clients(broker, clock, (told) => retain(topic.clients(node), JSON.stringify(told)))
+  supervisor.run('clients', (until) => everyInterval(clock, TELL, until, () => clients.tick()))
   supervisor.run('journal', (until) =>
     everyInterval(clock, config.journal.tick / 4, until, () => {
       journal.tick()
