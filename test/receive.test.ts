@@ -5,14 +5,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { pack } from '@habtwin/contract'
 import type { Change, HabitatRow } from '@habtwin/contract/habitats'
 import { systemClock } from '@habtwin/runtime'
 import { addToken, addUser, changeUsers, newToken, nobody } from '@habtwin/runtime/users/index'
 import { PlayedGateway } from './support/gateways.ts'
+import { ask, pointCounts } from './support/influx.ts'
 import { temporaryFolder } from './support/line.ts'
 import { type DeskAddresses, Receiver, rowsOf } from './support/receiver.ts'
-import { freePort } from './support/servers.ts'
+import { freePort, missing, startInfluxd } from './support/servers.ts'
 import { storedIn } from './support/stored.ts'
 import { until } from './support/until.ts'
 
@@ -245,4 +247,29 @@ test('a bundle is taken apart into the broker, and what its gateway may not say 
   assert.equal(sam.commands.length, 0)
   assert.match(receiver.log, /a bundle holds what its gateway may not say/)
   assert.match(receiver.log, /a bundle was refused/)
+})
+
+test('every habitat is copied to one InfluxDB, under its name', { skip: skip || missing('influxd') }, async () => {
+  using folder = temporaryFolder()
+  const names = ['sam', 'mars-160']
+  const tokens = users(join(folder.path, 'data'), names)
+  await using influxd = await startInfluxd()
+  await ask(influxd.url, '', 'CREATE DATABASE "hab"')
+  const influx = `influx: { url: '${influxd.url}', database: hab }\n`
+  await using receiver = new Receiver(folder.path, await config(influx))
+  const desk = await receiver.ready
+  await using cleanup = new AsyncDisposableStack()
+  for (const [i, habitat] of names.entries()) {
+    const one = cleanup.use(
+      new PlayedGateway({
+        ...{ habitat, url: `mqtt://${desk.mqtt}`, clock: systemClock, username: habitat },
+        password: tokens.get(habitat) ?? '',
+      }),
+    )
+    one.start()
+    for (let k = 0; k < 100 + i; k++) one.read('air', Date.now() - 60_000 + k, { co2: 800, temperature: 21 })
+  }
+  const counts = () => pointCounts(influxd.url, 'hab', 'reading', 'habitat')
+  const all = { 'mars-160/co2': 101, 'mars-160/temperature': 101, 'sam/co2': 100, 'sam/temperature': 100 }
+  await until(async () => isDeepStrictEqual(await counts(), all), 'both are there')
 })
