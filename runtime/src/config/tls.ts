@@ -14,7 +14,7 @@ export const tls = z
     /** Names and addresses that the habitat's own certificate is for, beside those that the machine knows of itself. */
     names: z.array(z.string()).default([]),
     /** Whether browsers are told to come by TLS only, to every port of this name (RFC 6797). */
-    hsts: z.boolean().default(true),
+    hsts: z.boolean().default(false),
     /** What a handshake may take, ms. */
     handshake_timeout: duration('10 s').default(10_000),
     /** Handshakes of one address that may be open at once. */
