@@ -207,9 +207,9 @@ export function recentCommands(
   { device, limit }: { device?: string | undefined; limit: number },
 ): ToldCommand[] {
   const all = new Map<string, ToldCommand>()
-  // an event is told as an event, and so is an acknowledgement with its alert
+  // an event is told as an event, an acknowledgement with its alert, and a crew member's word with what it was about
   const isDevice = (one: CommandResult) =>
-    one.device !== undefined && !['journal', 'recorder', 'guard'].includes(one.device)
+    one.device !== undefined && !['journal', 'recorder', 'guard', 'command', 'safety'].includes(one.device)
   const stored = store.records('result', { limit: 1_000 }).map(({ body }) => body as CommandResult)
   for (const { journal: _journal, seq: _seq, ...result } of [...heard.lastResults, ...stored]) {
     if (!isDevice(result) || (device !== undefined && result.device !== device)) continue

@@ -27,6 +27,7 @@ const settingOf = ({ value }: Meant): Value => (typeof value === 'boolean' ? Num
 
 /** What a command does, as a button says it. */
 export function deed(command: Meant): string {
+  if (command.device === 'link') return command.value === true ? 'Emergency: simulation off' : 'End of the emergency'
   const handle = handleOf(command)
   return handle === undefined
     ? `${command.device} ${command.point}: ${command.value}`
