@@ -120,7 +120,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   /**
    * Opens every listener of the options that speaks no TLS. Where one fails, those already open are closed again and what is retained
    * stays, so it may be called again.
-   * Throws config/insecure, config/invalid, data/unusable, listen/address-in-use, listen/impossible.
+   * Throws config/insecure, config/invalid, listen/address-in-use, listen/impossible.
    */
   async start(): Promise<void> {
     if (!this.#ready) await this.#prepare()

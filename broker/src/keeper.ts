@@ -1,5 +1,6 @@
 /** What a broker keeps for its clients, and for whom: sessions, retained messages, wills. */
 import { join } from 'node:path'
+import { messageOf } from '@habtwin/contract'
 import type { Principal } from '@habtwin/runtime/access'
 import type { Clock, Timer } from '@habtwin/runtime/clock'
 import type { Client, ConnectPacket, PublishPacket } from 'aedes'
@@ -51,6 +52,7 @@ export type NoSession = 'client-id' | 'sessions'
 
 export class Keeper {
   readonly #clock: Clock
+  readonly #log: Log | undefined
   readonly #rules: Rules
   readonly persistence: Persistence
   readonly courier: Courier
@@ -59,6 +61,7 @@ export class Keeper {
 
   constructor({ folder, limits, rules, clock, log, mayReceive, mayPublish }: KeeperParts) {
     this.#clock = clock
+    this.#log = log
     this.#rules = rules
     const journal =
       folder === undefined
@@ -92,12 +95,16 @@ export class Keeper {
   }
 
   /**
-   * Takes up what an earlier process has left.
-   * Throws data/unusable.
+   * Takes up what an earlier process has left. Where the disk does not let it, the broker is open all the same: what
+   * cannot be kept is refused until it can.
    */
   async start(): Promise<void> {
-    await this.#journal?.replay((record) => this.persistence.replay(record))
-    await this.#journal?.start()
+    try {
+      await this.#journal?.replay((record) => this.persistence.replay(record))
+      await this.#journal?.start()
+    } catch (error) {
+      this.#log?.warn({ err: error }, messageOf(error))
+    }
     this.#expire()
   }
 

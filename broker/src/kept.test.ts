@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -172,6 +172,28 @@ describe('sessions that are kept', () => {
     await client.subscribeAsync('hab/sam/device/#')
     await until(() => texts.length === 2, 'what is retained')
     assert.deepEqual(texts, ['kept', 'fine'])
+  })
+})
+
+describe('where nothing can be kept', () => {
+  it('the broker is open all the same, and acknowledges nothing that it would have to keep', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'habtwin-kept-'))
+    folders.push(folder)
+    writeFileSync(join(folder, 'sessions'), 'a file where a folder has to be')
+    await using h = await house({ folder })
+    const { client } = await h.enter('mars', 'mars', { clean: true })
+    await client.publishAsync('hab/sam/event/e', 'nobody waits for it', { qos: 1 })
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    let acknowledged = false
+    client.publish('hab/sam/status/n', 'to be kept', { qos: 1, retain: true }, (error) => {
+      acknowledged = !error
+    })
+    await closed
+    assert.equal(acknowledged, false)
+    assert.equal(h.broker.counts.refused.get('no-room'), 1)
+    rmSync(join(folder, 'sessions'))
+    const again = await h.enter('mars', 'mars', { clean: true })
+    await again.client.publishAsync('hab/sam/status/n', 'to be kept', { qos: 1, retain: true })
   })
 })
 

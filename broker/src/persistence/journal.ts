@@ -223,6 +223,7 @@ export class BrokerJournal {
     await this.#file?.close()
     this.#file = undefined
     const segment = { number: (this.#segments.at(-1)?.number ?? 0) + 1, bytes: 0 }
+    await mkdir(folder, { recursive: true, mode: 0o700 })
     this.#file = await (create ?? createFile)(join(folder, nameOf(segment)))
     this.#segments.push(segment)
     const handle = await open(folder, 'r')

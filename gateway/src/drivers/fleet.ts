@@ -7,7 +7,15 @@ import type { DevicePoint } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import type { ScheduledDevice } from '../scheduler/scheduler.ts'
-import { type Bus, type BusSketch, type DeviceInbox, type Driver, type HabitatFacts, isSimulated, type StateHook } from './driver.ts'
+import {
+  type Bus,
+  type BusSketch,
+  type DeviceInbox,
+  type Driver,
+  type HabitatFacts,
+  isSimulated,
+  type StateHook,
+} from './driver.ts'
 import { registry } from './registry.generated.ts'
 
 /** A device as the configuration has it, checked by its driver's schema. */
