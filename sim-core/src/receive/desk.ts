@@ -103,7 +103,12 @@ export class Desk implements AsyncDisposable {
   }
 
   async retire(): Promise<void> {
-    for (const { habitat } of this.#open.values()) await habitat.store.retire()
+    for (const { habitat } of this.#open.values()) {
+      await habitat.store.retire().catch((error: unknown) => {
+        if (!isOutsideFault(error)) throw error
+        this.#parts.log.warn({ habitat: habitat.id, err: error }, 'what is too old stays for now')
+      })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,7 @@
  *     │        └─ bundles  └─► marks, commands
  *     └───────────────────────────┘
  */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type BridgeState,
@@ -14,6 +15,7 @@ import {
   type DeviceInfo,
   HabtwinError,
   isHabtwinError,
+  messageOf,
   topic,
 } from '@habtwin/contract'
 import { type Journey, journey } from '@habtwin/contract/contact'
@@ -102,6 +104,12 @@ export class Habitat implements AsyncDisposable {
     this.#parts = parts
     const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ habitat, count, detail }, kind))
     this.#throttle = throttle
+    makeFolder(folder)
+    // what may fail comes before the lock is taken, which nobody would let go of
+    this.#node = new OneNode(folder, (node, own) =>
+      throttle.hit(`a second node says to be this habitat: ${node}, where it is ${own}`, { habitat, node, own }),
+    )
+    const lineage = new Lineage(folder)
     this.store = Store.open({
       folder,
       log,
@@ -116,15 +124,11 @@ export class Habitat implements AsyncDisposable {
     const { store } = this
     this.#before = store.newest
     const patient = patientTime({ now: () => clock.now(), mono: () => clock.mono() }, this.#before)
-    const lineage = new Lineage(folder)
     const shown = readShown(folder)
     this.#told = shown ? showAgain(this.heard, shown) : new Map()
     this.#heardAt = shown?.heard
     this.#keptAt = clock.mono()
     this.#shift = new ShiftLog(folder)
-    this.#node = new OneNode(folder, (node, own) =>
-      throttle.hit(`a second node says to be this habitat: ${node}, where it is ${own}`, { habitat, node, own }),
-    )
     this.#line = new HabitatLine({
       habitat,
       link,
@@ -398,6 +402,15 @@ function journeyThrough(
   const epoch = first?.from ?? now
   const spans = windows.map(({ from, to }): [number, number] => [from - epoch, to - epoch])
   return journey({ delay, contacts: { epoch, period, windows: spans } }, 'mission-control', now)
+}
+
+/** @throws HabtwinError data/unusable */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new HabtwinError('data/unusable', messageOf(error), { where: path, cause: error })
+  }
 }
 
 /** A broker that is away is told everything when it is back. */

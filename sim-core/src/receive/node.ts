@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { HabtwinError, messageOf } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 
 const FILE = 'node.txt'
 
@@ -77,10 +77,10 @@ export class OneNode {
   #is(node: string, payload: Buffer): boolean {
     if (payload.length === 0) return this.#isOwn(node)
     // another process, or somebody who says that it takes the other's place, may have written it meanwhile
-    if (node !== this.#own) this.#own = adoptedNode(this.#folder)
+    if (node !== this.#own) this.#own = adoptedNode(this.#folder) ?? this.#own
     if (this.#own === undefined) {
-      adoptNode(this.#folder, node)
       this.#own = node
+      this.#adopt(node)
     }
     const { journal } = parsed(payload)
     if (node === this.#own) {
@@ -92,6 +92,15 @@ export class OneNode {
     this.other = node
     this.#refused(node, this.#own ?? '')
     return false
+  }
+
+  /** A disk that takes nothing now is no reason to refuse it: it is written the next time, or after a restart. */
+  #adopt(node: string): void {
+    try {
+      adoptNode(this.#folder, node)
+    } catch (error) {
+      if (!isHabtwinError(error, 'data/unusable')) throw error
+    }
   }
 
   #isOwn(node: unknown): boolean {

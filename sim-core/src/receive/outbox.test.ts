@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Command } from '@habtwin/contract'
+import { type Command, isHabtwinError } from '@habtwin/contract'
 import { journey } from '@habtwin/contract/contact'
 import { Outbox } from './outbox.ts'
 
@@ -25,7 +25,17 @@ function control() {
     })
   const command = (id: string): Command => ({ id, value: 1, by: 'Kai', expires: is.now + 60 * MIN })
   const way = () => journey({ delay: 20 * MIN }, 'mission-control', is.now)
-  return { is, said, open, command, way, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  /** The disk takes nothing any more: the folder is gone. */
+  const fill = () => rmSync(folder, { recursive: true })
+  return {
+    is,
+    said,
+    open,
+    command,
+    way,
+    fill,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 test('a command is said at once, and its way is known: sent, arrives, earliest answer', async () => {
@@ -67,6 +77,17 @@ test('commands outlive a kill and a broker that is away; the same id is one comm
   at.is.away = false
   at.is.now = 41 * MIN
   again.again()
+  assert.deepEqual(at.said, ['fan/state c'])
+})
+
+test('a command that cannot be kept is not said, and an answer is taken whatever the disk says', async () => {
+  using at = control()
+  const box = at.open()
+  await box.add('fan', 'state', at.command('c'), at.way())
+  at.fill()
+  await assert.rejects(box.add('fan', 'state', at.command('d'), at.way()), (error) => isHabtwinError(error, 'data/unusable')) // biome-ignore format: one line
+  box.answered({ id: 'c', state: 'done' })
+  assert.deepEqual(box.pending, [])
   assert.deepEqual(at.said, ['fan/state c'])
 })
 

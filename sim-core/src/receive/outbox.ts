@@ -5,7 +5,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command, CommandResult } from '@habtwin/contract'
+import { type Command, type CommandResult, HabtwinError, messageOf } from '@habtwin/contract'
 import type { Journey } from '@habtwin/contract/contact'
 
 /** A command, its way, and when it was last said. */
@@ -46,14 +46,21 @@ export class Outbox {
     return [...this.#pending.values()].reverse()
   }
 
-  /** Takes a command and says it, if the broker is there. Of an id that is under way already it changes nothing. */
+  /**
+   * Takes a command and says it, if the broker is there. Of an id that is under way already it changes nothing.
+   * @throws HabtwinError data/unusable: it was not said
+   */
   async add(device: string, point: string, command: Command, journey: Journey): Promise<Pending> {
     this.#expire()
     const known = this.#pending.get(command.id)
     if (known) return known
     const one = { device, point, command, journey, said: this.#parts.now() }
     this.#pending.set(command.id, one)
-    this.#write()
+    const fault = this.#write()
+    if (fault !== undefined) {
+      this.#pending.delete(command.id)
+      throw new HabtwinError('data/unusable', messageOf(fault), { where: this.#parts.folder, cause: fault })
+    }
     await this.#say(one)
     return one
   }
@@ -88,10 +95,16 @@ export class Outbox {
     if (over.length > 0) this.#write()
   }
 
-  #write(): void {
+  /** @returns why it cannot be written. What was answered is then said again after a kill, and nothing is done twice */
+  #write(): unknown {
     const file = join(this.#parts.folder, FILE)
-    writeFileSync(`${file}.new`, JSON.stringify([...this.#pending.values()]), { mode: 0o600, flush: true })
-    renameSync(`${file}.new`, file)
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify([...this.#pending.values()]), { mode: 0o600, flush: true })
+      renameSync(`${file}.new`, file)
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 }
 
