@@ -177,3 +177,15 @@ test('a link that breaks again and again does not make what it takes wait', () =
     refused.lost(now)
   }
 })
+
+test('answers that are late now and then, as on a machine with too much to do, do not shrink the window', () => {
+  const window = new Window()
+  let now = 0
+  for (let i = 0; i < 20_000; i++) {
+    while (window.hasRoom()) window.sent(200)
+    now += 1
+    // a hundred milliseconds out of three hundred all that is answered is very late
+    window.answered(200, now % 300 < 100 ? 350 : 5, now)
+  }
+  assert.ok(window.limit > 900_000, `${window.limit}`)
+})

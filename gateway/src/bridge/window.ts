@@ -13,6 +13,11 @@ const TARGET = 100
 /** How quick an answer can be is asked for anew after so many ms, and no sooner than after so many answers' time. */
 const REMEMBERED = 20_000
 const ANSWERS = 20
+/**
+ * What waits is told by the quickest answer within this time and the one before, ms (RFC 6817, 2.4.2): on a machine with
+ * too much to do single answers are late although nothing waits on the way.
+ */
+const FILTER = 200
 
 export class Window {
   #limit = FIRST
@@ -22,6 +27,8 @@ export class Window {
   #used = 0
   #quickest = Number.POSITIVE_INFINITY
   #quickestAt = 0
+  /** The quickest answers of late, ms, and since when the first of them, monotonic ms. */
+  #late = { now: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY, since: 0 }
   /** Nothing was seen to wait yet: the window doubles with each round. */
   #opening = true
   /** While it is asked for anew how quick an answer can be: next to nothing is under way. */
@@ -80,11 +87,23 @@ export class Window {
       return
     }
     // 1 where nothing waits, negative where more waits than is wanted
-    const room = Math.max(-2, (TARGET - (took - this.#quickest)) / TARGET)
+    const room = Math.max(-2, (TARGET - (this.#filtered(took, now) - this.#quickest)) / TARGET)
     if (room < 0.5) this.#opening = false
     // what is not used says nothing of what there is room for
     if (room < 0 || used)
       this.#limit = Math.min(MOST, Math.max(LEAST, this.#limit + room * bytes * (this.#opening ? 1 : 0.5)))
+  }
+
+  /** The quickest answer of late, ms. */
+  #filtered(took: number, now: number): number {
+    const late = this.#late
+    if (now - late.since > FILTER) {
+      late.before = now - late.since > 2 * FILTER ? Number.POSITIVE_INFINITY : late.now
+      late.now = Number.POSITIVE_INFINITY
+      late.since = now
+    }
+    late.now = Math.min(late.now, took)
+    return Math.min(late.now, late.before)
   }
 
   /** What is sent from when next to nothing is under way tells. */
@@ -106,6 +125,7 @@ export class Window {
     this.#used = 0
     this.#limit = FIRST
     this.#quickest = Number.POSITIVE_INFINITY
+    this.#late = { now: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY, since: 0 }
     this.#opening = true
     this.#asking = undefined
   }
