@@ -3,6 +3,7 @@
  * the receiver's own broker.
  */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
@@ -10,9 +11,10 @@ import { pack } from '@habtwin/contract'
 import type { Change, HabitatRow } from '@habtwin/contract/habitats'
 import { systemClock } from '@habtwin/runtime'
 import { addToken, addUser, changeUsers, newToken, nobody } from '@habtwin/runtime/users/index'
+import { OneNode } from '@habtwin/sim-core/receive/node'
 import { PlayedGateway } from './support/gateways.ts'
 import { ask, pointCounts } from './support/influx.ts'
-import { temporaryFolder } from './support/line.ts'
+import { habtwin, temporaryFolder } from './support/line.ts'
 import { type DeskAddresses, Receiver, rowsOf } from './support/receiver.ts'
 import { freePort, missing, startInfluxd } from './support/servers.ts'
 import { storedIn } from './support/stored.ts'
@@ -272,4 +274,19 @@ test('every habitat is copied to one InfluxDB, under its name', { skip: skip || 
   const counts = () => pointCounts(influxd.url, 'hab', 'reading', 'habitat')
   const all = { 'mars-160/co2': 101, 'mars-160/temperature': 101, 'sam/co2': 100, 'sam/temperature': 100 }
   await until(async () => isDeepStrictEqual(await counts(), all), 'both are there')
+})
+
+test('the file of a receiver is checked as one, and a new machine is put in the place of an old one by a word', async () => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'mc.yaml')
+  writeFileSync(file, 'receive: { label: Support, most: 0 }\n')
+  const wrong = await habtwin('check', file)
+  assert.equal(wrong.status, 1)
+  assert.match(wrong.out, /mc\.yaml:1:\d+ receive\.most/)
+  writeFileSync(file, 'receive: { label: Support }\n')
+  assert.match((await habtwin('check', file)).out, /is right: Support, for habtwin receive/)
+  const data = join(folder.path, 'data')
+  assert.equal((await habtwin('receive', '--node', 'sam=new-pi', '--data', data)).status, 0)
+  assert.equal(new OneNode(folderOf(data, 'sam'), () => undefined).own, 'new-pi')
+  assert.equal((await habtwin('receive', '--node', 'sam', '--data', data)).status, 2)
 })

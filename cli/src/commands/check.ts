@@ -1,8 +1,10 @@
 /** `habtwin check` */
+
+import { readFileSync } from 'node:fs'
 import { bridgeHints } from '@habtwin/gateway/bridge/hints'
 import { overdueCalibrations } from '@habtwin/gateway/conditioning/index'
 import { loadDrivers } from '@habtwin/gateway/drivers/fleet'
-import { type Config, ConfigError, describeFault, systemClock } from '@habtwin/runtime'
+import { type Config, ConfigError, describeFault, loadReceiveConfig, systemClock } from '@habtwin/runtime'
 import { configFile, readConfig } from '../habitat.ts'
 import { checkDiff } from './check-diff.ts'
 
@@ -16,6 +18,11 @@ export async function check(file: string | undefined, { json = false, diff }: Ch
   try {
     if (diff !== undefined) {
       await checkDiff(file, diff, json)
+      return 0
+    }
+    if (isReceiver(file)) {
+      const { receive } = loadReceiveConfig(file)
+      process.stdout.write(json ? `${JSON.stringify({ ok: true })}\n` : `${file} is right: ${receive.label}, for habtwin receive\n`) // biome-ignore format: one line
       return 0
     }
     const config = await readConfig(file)
@@ -36,6 +43,15 @@ export async function check(file: string | undefined, { json = false, diff }: Ch
     const { length } = error.faults
     if (!json) process.stdout.write(`${length} ${length === 1 ? 'fault' : 'faults'} in ${error.file}\n`)
     return 1
+  }
+}
+
+/** True for the file of a receiver, which has no devices and says what it receives. What cannot be read is told as a habitat's. */
+function isReceiver(file: string | undefined): boolean {
+  try {
+    return file !== undefined && /^receive:/m.test(readFileSync(file, 'utf8'))
+  } catch {
+    return false
   }
 }
 
