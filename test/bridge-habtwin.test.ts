@@ -50,7 +50,7 @@ for (const more of ['', ', bundle: true, backlog: oldest']) {
     await describe(near)
     let taken = 0
     const take = async (count: number) => {
-      for (let i = 0; i < count; i += 100, taken += 100) await near.take(100, { devices })
+      for (let i = 0; i < count; i += 100, taken += 100) await near.take(100, { devices, from: taken })
     }
     await take(2_000)
     await until(async () => (await near.state()).bridges.earth?.confirmed === 2_000, 'all being confirmed')
