@@ -84,10 +84,12 @@ export class Desk implements AsyncDisposable {
         if (signal.aborted) return
         const is = this.#open.has(habitat)
         const own = ownerOf(habitat) === id
+        const began = this.#parts.clock.mono()
         if (own && !is) this.#take(habitat)
         else if (!own && is) await this.#give(habitat)
         else continue
-        await turn() // what has come meanwhile is taken first
+        // a new store waits for the disk: gateways that come meanwhile have as much time as that took
+        await this.#parts.clock.sleep(this.#parts.clock.mono() - began, signal).catch(() => undefined)
       }
     } finally {
       this.#sharing = false

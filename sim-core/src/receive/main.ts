@@ -168,12 +168,9 @@ export async function runReceive(options: ReceiveOptions, signal: AbortSignal): 
   })
 
   await using supervisor = new Supervisor(clock, log, (error) => ended.reject(error))
-  supervisor.run('habitats', (until) =>
-    everyInterval(clock, SECOND, until, async () => {
-      await desk.tick()
-      await desk.share(until)
-    }),
-  )
+  supervisor.run('habitats', (until) => everyInterval(clock, SECOND, until, () => desk.tick()))
+  // taking over many takes a while: meanwhile those that are here go on
+  supervisor.run('sharing', (until) => everyInterval(clock, SECOND, until, () => desk.share(until)))
   supervisor.run('members', (until) =>
     everyInterval(clock, SECOND, until, async () => {
       if (await members.look()) log.info({ processes: members.all.length }, 'the habitats are shared anew')
