@@ -189,7 +189,7 @@ export class Doorman {
     }
     const paced = session.pace.pass(() => {
       this.#counts.publishedIn++
-      if (who.role !== 'service' && packet.topic.includes('/command/')) packet.payload = signed(packet.payload, who)
+      if (who.role !== 'service' && isCommand(packet.topic)) packet.payload = signed(packet.payload, who)
       this.#keep(packet, who, done)
     })
     if (!paced) done(this.#refuse(session, client, packet, 'publish-rate'))
@@ -286,6 +286,11 @@ const reasons = { wrong: 'login', locked: 'login-locked', busy: 'login-busy' } a
 /** Who it is, for the log. */
 function nameOf(session: Session | undefined, client: Client | null) {
   return { clientId: client?.id, user: session?.principal?.name, role: session?.principal?.role }
+}
+
+/** True for `hab/{habitat}/command/…`, and not for the result of a command to `command`. */
+function isCommand(topic: string): boolean {
+  return topic.startsWith('/command/', topic.indexOf('/', 'hab/'.length))
 }
 
 /**
