@@ -38,6 +38,8 @@ export interface Crossing extends AsyncDisposable {
   isDone(): Promise<boolean>
   /** How often each number has arrived; a store is looked into only here, and its side must run no more. */
   arrived(): Promise<Map<number, number>>
+  /** Of the arrivals beyond the first how many the far broker gave its own subscriber again, and says so (DUP). */
+  readonly redelivered: number
   /** How many have arrived so far, where that can be told while it runs. */
   readonly count: number
 }
@@ -45,6 +47,7 @@ export interface Crossing extends AsyncDisposable {
 /** A subscriber with a session that the broker keeps, which counts what it hears. */
 export class Counter implements AsyncDisposable {
   readonly counts = new Map<number, number>()
+  redelivered = 0
   readonly link: Link
 
   /** @param heard told of each message at once */
@@ -52,12 +55,14 @@ export class Counter implements AsyncDisposable {
     this.link = new Link({ url, clientId: `counter-${randomBytes(4).toString('hex')}`, kept: true, keepalive: 60, retry: { first: 50, cap: 100 } }) // biome-ignore format: one line
     this.link.subscribe(
       `hab/${HABITAT}/#`,
-      (path, payload, { retain }) => {
+      (path, payload, packet) => {
+        const { retain, dup = false } = packet as { retain: boolean; dup?: boolean }
         // what a broker keeps on a topic is told anew to whoever subscribes: it is no message
         if (retain) return
         heard(path, payload)
         if (!/\/(?:reading|late)$/.test(path)) return
         const { values } = JSON.parse(payload.toString()) as { values: { co2: number } }
+        if (dup && this.counts.has(values.co2)) this.redelivered++
         this.counts.set(values.co2, (this.counts.get(values.co2) ?? 0) + 1)
       },
       { qos: 1 },
@@ -114,6 +119,9 @@ export async function toBroker(
     arrived: async () => counter.counts,
     get count() {
       return counter.counts.size
+    },
+    get redelivered() {
+      return counter.redelivered
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -186,6 +194,7 @@ bridges: { earth: { url: mqtt://127.0.0.1:${link.port}, username: ${HABITAT}, pa
       return counts
     },
     count: Number.NaN,
+    redelivered: 0,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -241,6 +250,9 @@ export async function mosquittos({
     arrived: async () => counter.counts,
     get count() {
       return counter.counts.size
+    },
+    get redelivered() {
+      return counter.redelivered
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

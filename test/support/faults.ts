@@ -34,6 +34,10 @@ export interface FaultResult {
   readonly twice: number
   /** Messages that were under way, unacknowledged, when their connection ended: what may come twice. */
   readonly inFlight: number
+  /** Messages whose answer came so shortly before the end of the connection that nobody may have read it. */
+  readonly unread: number
+  /** Of those that arrived twice: the far broker gave them to its own subscriber again, and says so. */
+  readonly redelivered: number
   readonly connections: number
   /** From a link without delay being whole, with both sides there, to the first message on it, ms. */
   readonly resumed: readonly number[]
@@ -50,6 +54,8 @@ const LASTS = { cut: [200, 2_000], stall: [500, 3_000] } as const
 /** Readings that are handed over at a time, at most, and how often the pace is looked at, ms. */
 const CHUNK = 1_000
 const PACE = 50
+/** A process that is killed, or a socket that is reset, may not have read what came this long before, ms. */
+const UNREAD = 500
 /** Nothing has arrived for so long: nothing more will, ms. */
 const QUIET = 20_000
 const LATE = 1_000
@@ -128,6 +134,8 @@ export async function faultRun(crossing: Crossing, plan: FaultPlan): Promise<Fau
     ...{ handed, acknowledged: acknowledged.size, arrived: counts.size, twice, settled, resumed },
     lost: [...acknowledged].filter((one) => !counts.has(one)).length,
     inFlight: traffic.unanswered,
+    unread: traffic.unread,
+    redelivered: crossing.redelivered,
     connections: traffic.connections,
     seconds: (performance.now() - began) / 1_000,
   }
@@ -163,6 +171,8 @@ function shuffled(plan: FaultPlan, random: (below: number) => number): Kind[] {
 export interface Traffic {
   /** Messages that went to the far side on connections that ended before the near side had an answer. */
   readonly unanswered: number
+  /** Messages that were answered within the last `UNREAD` ms of their connection. */
+  readonly unread: number
   readonly connections: number
   /** Calls once, when the next message passes to the far side. @param then is given the moment, monotonic ms */
   next(then: (at: number) => void): void
@@ -170,10 +180,11 @@ export interface Traffic {
 
 /** Looks at what passes over a link. */
 export function watch(link: Crossing['link']): Traffic {
-  let [unanswered, connections] = [0, 0]
+  let [unanswered, unread, connections] = [0, 0, 0]
   let waiting: ((at: number) => void)[] = []
   link.tap = () => {
     let away = 0
+    let answers: number[] = []
     connections++
     const towards = {
       far: new Packets((type) => {
@@ -182,13 +193,18 @@ export function watch(link: Crossing['link']): Traffic {
         for (const then of waiting.splice(0)) then(performance.now())
       }),
       near: new Packets((type) => {
-        if (type === PUBACK) away--
+        if (type !== PUBACK) return
+        away--
+        const now = performance.now()
+        if (answers.length > 10_000) answers = answers.filter((at) => at > now - UNREAD)
+        answers.push(now)
       }),
     }
     return {
       passed: (side, chunk) => towards[side].pass(chunk),
       ended: () => {
         unanswered += away
+        unread += answers.filter((at) => at > performance.now() - UNREAD).length
       },
     }
   }
@@ -197,6 +213,9 @@ export function watch(link: Crossing['link']): Traffic {
   return {
     get unanswered() {
       return unanswered
+    },
+    get unread() {
+      return unread
     },
     get connections() {
       return connections

@@ -3,7 +3,7 @@
  * (`await using`). Only what was started here is ever killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
@@ -123,7 +123,7 @@ export async function startMosquitto({
     ]
     writeFileSync(join(folder, 'mosquitto.conf'), lines.join('\n'))
     return ['-c', join(folder, 'mosquitto.conf')]
-  }, { under: memory ? '/dev/shm' : tmpdir() }) // biome-ignore format: one call
+  }, { under: memory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir() }) // biome-ignore format: one call
   return Object.assign(server, { url: `mqtt://127.0.0.1:${port}` })
 }
 
