@@ -12,16 +12,11 @@ import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/line.ts'
 import { missing, startMosquitto } from '../test/support/servers.ts'
 import type { Load, Measured } from './mqtt/load.ts'
-import { HABITAT, USER } from './mqtt/serve.ts'
+import { FLAGS, HABITAT, USER } from './mqtt/serve.ts'
 import { type Bench, type BenchOptions, type Figure, type Goal, type Outcome, round } from './support/bench.ts'
 import { cpu } from './support/process.ts'
 import { median, quantile } from './support/statistics.ts'
 
-/**
- * A small young generation, as the launcher has it, but not `--optimize-for-size`, which saves the gateway 20 MB and
- * costs the broker two to four times the processor.
- */
-const SMALL = ['--max-semi-space-size=4', '--semi-space-growth-factor=1']
 const TIMES = 5
 const SECONDS = 3
 const WARM = 1.5
@@ -86,7 +81,7 @@ interface Round extends Measured {
 /** Our broker in a process of its own. */
 async function serve(folder: string, stack: AsyncDisposableStack): Promise<Served> {
   const secret = randomBytes(16).toString('hex')
-  const child = start(0, [...SMALL, join(import.meta.dirname, 'mqtt/serve.ts'), folder, secret])
+  const child = start(0, [...FLAGS, join(import.meta.dirname, 'mqtt/serve.ts'), folder, secret])
   stack.defer(() => void child.kill('SIGKILL'))
   const port = Number(await firstLine(child))
   return { port, pid: child.pid as number, login: { publisher: USER, subscriber: 'crew', secret } }

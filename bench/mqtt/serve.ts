@@ -10,7 +10,7 @@ import { systemClock } from '@habtwin/runtime'
 import { AccessControl, addUser, changeUsers, hashPassword } from '@habtwin/runtime/users/index'
 
 /** As the launcher has it for the gateway (cli/bin/habtwin.js). */
-export const FLAGS = ['--max-semi-space-size=4', '--semi-space-growth-factor=1', '--optimize-for-size']
+export const FLAGS = ['--max-semi-space-size=4', '--semi-space-growth-factor=1']
 export const HABITAT = 'bench'
 /** Another habitat's gateway: it may publish all there is of its own, and is bounded by no rate. */
 export const USER = 'edge'

@@ -17,11 +17,14 @@ import { findNode, isNewEnough, runAs } from './node24.js'
 if (isNewEnough()) {
   // Saves parsing at each start. In the environment as well, for the processes that `up` starts.
   process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'habtwin')
-  // A Pi has little memory, and shares it: a small young generation that does not grow, and collection before
-  // growth. Costs about half as much processor time again for each reading, and saves a third to a half of the memory.
-  // Not for a scenario that somebody waits for: writing its records would take three times as long.
-  const flags = ['--max-semi-space-size=4', '--semi-space-growth-factor=1', '--optimize-for-size']
-  if (process.argv[2] !== 'run') for (const flag of flags) v8.setFlagsFromString(flag)
+  // A Pi has little memory, and shares it: a small young generation that does not grow, and collection before growth.
+  // sim is the larger one, and can spend some processor time to be smaller; the broker cannot: with the third of these a
+  // message costs it two to five times as much, and it is hardly any smaller. None of them is for a scenario that somebody
+  // waits for: writing its records would take three times as long.
+  const command = process.argv[2]
+  const flags = command === 'run' ? [] : ['--max-semi-space-size=4', '--semi-space-growth-factor=1']
+  if (command === 'sim') flags.push('--optimize-for-size')
+  for (const flag of flags) v8.setFlagsFromString(flag)
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
   await import('../src/main.ts')
 } else {

@@ -20,10 +20,10 @@ import { freePort, startMosquitto, type TestServer } from './servers.ts'
 import { until } from './until.ts'
 
 const DEVICES = 20
-export const HABITAT = 'sam'
+const HABITAT = 'sam'
 
 /** One of the two sides: kill −9, and started again on the same folder. */
-export interface Side {
+interface Side {
   kill(): Promise<void>
   start(): Promise<void>
 }
@@ -45,7 +45,7 @@ export interface Crossing extends AsyncDisposable {
 }
 
 /** A subscriber with a session that the broker keeps, which counts what it hears. */
-export class Counter implements AsyncDisposable {
+class Counter implements AsyncDisposable {
   readonly counts = new Map<number, number>()
   redelivered = 0
   readonly link: Link

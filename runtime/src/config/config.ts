@@ -45,7 +45,21 @@ export interface ZoneConfig
 }
 
 export interface Config
-  extends Pick<Parsed, 'access' | 'public' | 'bridges' | 'broker' | 'clock' | 'http' | 'tls' | 'store' | 'journal' | 'guard' | 'jobs' | 'plan'> {
+  extends Pick<
+    Parsed,
+    | 'access'
+    | 'public'
+    | 'bridges'
+    | 'broker'
+    | 'clock'
+    | 'http'
+    | 'tls'
+    | 'store'
+    | 'journal'
+    | 'guard'
+    | 'jobs'
+    | 'plan'
+  > {
   readonly habitat: {
     readonly id: string
     readonly label: string

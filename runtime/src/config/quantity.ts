@@ -83,21 +83,19 @@ const place = z.strictObject({
 })
 
 /** `1883`, `127.0.0.1:1883`, `"[::1]:1883"`, `"*:1883"`, or `{address, insecure: true}`, `{address, tls: true}`. */
-export const address = z
-  .union([port, z.string(), place])
-  .transform((written, ctx): Address => {
-    const whole = typeof written === 'object' ? written.address : written
-    const insecure = typeof written === 'object' && written.insecure === true
-    const match = /^(?:(.*):)?(\d{1,5})$/.exec(String(whole))
-    if (!match || Number(match[2]) > 65535) {
-      fault(ctx, 'config/invalid', `"${whole}" is not an address; write for example \`127.0.0.1:1883\``)
-      return z.NEVER
-    }
-    const name = (match[1] ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
-    const host = name === '*' ? '0.0.0.0' : name
-    const tls = (typeof written === 'object' ? written.tls : undefined) ?? (!insecure && !isLoopback(host))
-    return { host, port: Number(match[2]), insecure, tls }
-  })
+export const address = z.union([port, z.string(), place]).transform((written, ctx): Address => {
+  const whole = typeof written === 'object' ? written.address : written
+  const insecure = typeof written === 'object' && written.insecure === true
+  const match = /^(?:(.*):)?(\d{1,5})$/.exec(String(whole))
+  if (!match || Number(match[2]) > 65535) {
+    fault(ctx, 'config/invalid', `"${whole}" is not an address; write for example \`127.0.0.1:1883\``)
+    return z.NEVER
+  }
+  const name = (match[1] ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1')
+  const host = name === '*' ? '0.0.0.0' : name
+  const tls = (typeof written === 'object' ? written.tls : undefined) ?? (!insecure && !isLoopback(host))
+  return { host, port: Number(match[2]), insecure, tls }
+})
 
 /** `07:30`, as hours of the day; quoted, since YAML may take it for a number in base 60. */
 export const timeOfDay = z.string().transform((written, ctx) => {
