@@ -102,7 +102,8 @@ export class Line implements AsyncDisposable {
     const args = [launcher, 'up', '--json', '--config', this.file, '--data', this.data]
     this.#child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...plainEnvironment(), ...env },
+      // what a kill must not take is kept there, also where this is run in a container
+      env: { ...plainEnvironment(), XDG_RUNTIME_DIR: folder, ...env },
     })
     this.ended = once(this.#child, 'exit').then(([status, signal]) => ({ status, signal }))
     const ready = Promise.withResolvers<Addresses>()

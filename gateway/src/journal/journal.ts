@@ -328,7 +328,8 @@ export class Journal {
     this.#spillUnmarked()
     this.#saveMarks()
     this.#live.closed = true
-    this.#at.tail?.done()
+    // what a full disk did not take is found in memory by the next process
+    if (this.isSafe(this.#live.next)) this.#at.tail?.done()
     this.#at.disk.close(this.id, this.#live.next, false)
     this.announce()
     this.ending()

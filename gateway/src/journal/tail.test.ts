@@ -85,3 +85,26 @@ test('it stays small, and lets go of nothing that is not safe', async () => {
   assert.ok(size() < 3 * full, `${size()} bytes`)
   assert.ok(saved > 10)
 })
+
+test('nothing is left in memory by a gateway that ended well, and all by one that could not write', async () => {
+  using at = memory()
+  const ended = at.open()
+  ended.begin(first)
+  ended.add(entry(1))
+  await turn()
+  ended.done()
+  ended[Symbol.dispose]()
+  assert.deepEqual(readdirSync(at.path), [])
+
+  const full = at.open()
+  full.begin(first)
+  full.add(entry(1))
+  full[Symbol.dispose]()
+  assert.deepEqual(
+    at
+      .open()
+      .begin(second)
+      .journals.map(({ entries }) => entries),
+    [[entry(1)]],
+  )
+})

@@ -6,7 +6,18 @@
  *   confirm ─┴► one write a turn of the event loop ─► file a │ file b ─► emptied when all of it is safe elsewhere
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { messageOf, type Range } from '@habtwin/contract'
 import { type Log, RangeSet } from '@habtwin/runtime'
@@ -31,10 +42,17 @@ const LARGE = 1_048_576
 /** Bytes beyond which something is wrong: nothing more is kept here. */
 const MOST = 64_000_000
 
-/** Where files in memory may be: the user's own folder (XDG Base Directory), or the machine's (tmpfs(5)). */
+/**
+ * Where files in memory may be: the user's own folder (XDG Base Directory), or the machine's (tmpfs(5)). That of a
+ * container goes with the process that it was made for, so there the first has to be given: one that is kept.
+ */
 function places(env: NodeJS.ProcessEnv): string[] {
-  return [env.XDG_RUNTIME_DIR, '/dev/shm'].filter((place): place is string => place !== undefined && place !== '')
+  const machine = CONTAINER.some((mark) => existsSync(mark)) ? undefined : '/dev/shm'
+  return [env.XDG_RUNTIME_DIR, machine].filter((place): place is string => place !== undefined && place !== '')
 }
+
+/** Files by which Docker and balenaEngine, and Podman, tell a process that it is in a container. */
+const CONTAINER = ['/.dockerenv', '/run/.containerenv']
 
 interface File {
   readonly path: string
@@ -46,6 +64,7 @@ interface File {
 
 export class Tail implements Disposable {
   readonly #log: Log
+  readonly #folder: string
   readonly #files: [File, File]
   #journal = ''
   #lines: string[] = []
@@ -55,7 +74,8 @@ export class Tail implements Disposable {
   #waiting = false
   #broken = false
 
-  private constructor(files: [File, File], log: Log) {
+  private constructor(folder: string, files: [File, File], log: Log) {
+    this.#folder = folder
     this.#files = files
     this.#log = log
   }
@@ -73,7 +93,7 @@ export class Tail implements Disposable {
         const found = lstatSync(own)
         // in a folder that all can write somebody else may have been first
         if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) continue
-        return new Tail([openFile(join(own, 'a')), openFile(join(own, 'b'))], log)
+        return new Tail(own, [openFile(join(own, 'a')), openFile(join(own, 'b'))], log)
       } catch (error) {
         log.debug({ place }, `no files in memory there: ${messageOf(error)}`)
       }
@@ -124,6 +144,7 @@ export class Tail implements Disposable {
 
   #flush(): void {
     this.#waiting = false
+    if (this.#broken) return
     const file = this.#files[0]
     for (const [key, ranges] of this.#confirmed) for (const [a, b] of ranges) this.#lines.push(`+${key} ${a} ${b}\n`)
     this.#confirmed.clear()
@@ -159,8 +180,12 @@ export class Tail implements Disposable {
     for (const file of this.#files) empty(file)
   }
 
+  /** Where all is safe elsewhere, nothing is left behind. */
   [Symbol.dispose](): void {
+    if (this.#waiting) this.#flush()
+    this.#broken = true
     for (const { fd } of this.#files) closeSync(fd)
+    if (this.#files.every(({ bytes }) => bytes === 0)) rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
