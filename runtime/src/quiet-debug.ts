@@ -6,8 +6,11 @@
 import { createRequire, Module } from 'node:module'
 
 function silent(): void {}
-/** As the package `debug` is called: with a name, for a function that writes. */
-const debug = Object.assign(() => Object.assign(silent, { enabled: false, extend: debug }), { enable: silent })
+/** As the package `debug` is called: with a name, for a function that writes; by itself, or by its name as CommonJS has it. */
+const debug = Object.assign(() => Object.assign(silent, { enabled: false, extend: debug }), {
+  ...{ enable: silent, disable: () => '', enabled: () => false },
+})
+Object.assign(debug, { debug, default: debug })
 
 if (process.env.DEBUG === undefined) {
   const { resolve, cache } = createRequire(createRequire(import.meta.url).resolve('mqtt-packet'))
