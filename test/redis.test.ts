@@ -51,7 +51,14 @@ async function begin(sim: RemoteJobs, request: JobRequest): Promise<string> {
 async function endsWhole(sim: RemoteJobs, id: string, request: JobRequest): Promise<void> {
   const { state, error } = await sim.made.ended(id)
   assert.equal(state, 'done', error?.detail)
-  assert.ok((await sim.made.results(id, request.ensemble ? 'json' : 'csv')) === (await byThreads(request)), 'same rows')
+  const [there, here] = [await sim.made.results(id, request.ensemble ? 'json' : 'csv'), await byThreads(request)]
+  if (there !== here) assert.fail(difference(there.split('\n'), here.split('\n')))
+}
+
+/** Where two tables of many rows begin to differ. */
+function difference(there: readonly string[], here: readonly string[]): string {
+  const at = here.findIndex((line, i) => line !== there[i])
+  return `${there.length} rows instead of ${here.length}; row ${at} is ${there[at]?.slice(0, 80)} instead of ${here[at]?.slice(0, 80)}`
 }
 
 async function nothingLeft(url: string): Promise<void> {
