@@ -10,7 +10,7 @@ import modbus from 'modbus-serial'
 import { chromium, type Page } from 'playwright-core'
 import { freePorts, Line, temporaryFolder } from './support/line.ts'
 import { freePort } from './support/servers.ts'
-import { LONG } from './support/until.ts'
+import { LONG, until } from './support/until.ts'
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
@@ -82,7 +82,8 @@ test('a switch that takes a login asks for it, and is set under that name; a pas
     changeUsers(users, (all) => setPassword(all, 'kai', other))
     await page.locator('[data-control="lamp/state"][data-value="1"]').getByRole('button').click()
     await page.locator('[data-choice="0"] input').check()
-    await page.waitForFunction("fetch('api/me').then((one) => one.json()).then(({ role }) => role === 'viewer')")
+    const role = () => page.evaluate("fetch('api/me').then((one) => one.json()).then(({ role }) => role)")
+    await until(async () => (await role()) === 'viewer', 'the login is over')
     await page.getByTestId('control-act').click()
     await login.locator('input[name=user]').fill('kai')
     await login.locator('input[name=password]').fill('another fine password')
