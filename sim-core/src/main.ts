@@ -43,6 +43,7 @@ import { Publisher } from './public/publisher.ts'
 import { Lineage } from './recorder/lineage.ts'
 import { CONSUMER, Heard, listen } from './recorder/listen.ts'
 import { REPLAY, Recorder } from './recorder/recorder.ts'
+import { recorderStore } from './recorder/recorder-store.ts'
 import { asking, journal, services } from './services.ts'
 import { patientTime } from './steady.ts'
 import { Store } from './store/index.ts'
@@ -147,23 +148,7 @@ export async function runSim(
   const recorder = new Recorder({
     clock,
     log,
-    store: {
-      get id() {
-        return store.id
-      },
-      get replaces() {
-        return lineage.before(store.id)
-      },
-      commit: (batch) => store.commit(batch),
-      marks: () => store.marks(),
-      infoAt: (device, t) => store.infoAt(device, t),
-      devices: () => store.devices(),
-      completeness: () => store.completeness(),
-      held: () => store.held(),
-      readHeld: (id) => store.readHeld(id),
-      corrections: () => store.corrections(),
-      latest: (prefix) => store.latest(prefix),
-    },
+    store: recorderStore(store, lineage),
     limits: { bytes: COMMIT_BYTES, wait: config.store.commit },
     publishMark: (journal, mark) =>
       publish(`mark/${CONSUMER}/${journal}`, mark === undefined ? '' : JSON.stringify(mark)),

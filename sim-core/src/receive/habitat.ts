@@ -30,6 +30,7 @@ import { HeardLink } from '../link-desk.ts'
 import { Lineage } from '../recorder/lineage.ts'
 import { Heard, listen, type RefusedCounts } from '../recorder/listen.ts'
 import { Recorder } from '../recorder/recorder.ts'
+import { recorderStore } from '../recorder/recorder-store.ts'
 import { patientTime } from '../steady.ts'
 import { Store } from '../store/index.ts'
 import type { Readers } from '../store/readers.ts'
@@ -138,23 +139,7 @@ export class Habitat implements AsyncDisposable {
     this.recorder = new Recorder({
       clock,
       log,
-      store: {
-        get id() {
-          return store.id
-        },
-        get replaces() {
-          return lineage.before(store.id)
-        },
-        commit: (batch) => store.commit(batch),
-        marks: () => store.marks(),
-        infoAt: (device, t) => store.infoAt(device, t),
-        devices: () => store.devices(),
-        completeness: () => store.completeness(),
-        held: () => store.held(),
-        readHeld: (id) => store.readHeld(id),
-        corrections: () => store.corrections(),
-        latest: (prefix) => store.latest(prefix),
-      },
+      store: recorderStore(store, lineage),
       limits: { bytes: COMMIT_BYTES, wait: parts.store.commit },
       publishMark: (journal, mark) => {
         if (!line.up) return
