@@ -2,26 +2,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectSocket, type Socket } from 'node:net'
-import { after, before, describe, it } from 'node:test'
+import { after, before, it } from 'node:test'
 import mqtt, { type MqttClient } from 'mqtt'
 import { packets, xorshift } from '../../test/support/mqtt-fuzz.ts'
 import { until } from '../../test/support/until.ts'
 import { type Broker, createBroker } from './broker.ts'
+import { describeOver, mqtt5 } from './engines.cases.ts'
 
 let broker: Broker
 let port: number
 const sockets = new Set<Socket>()
-
-before(async () => {
-  const limits = { connectTimeout: 500, connections: 40, perAddress: 40, retained: 1_000 }
-  broker = createBroker({ open: [], tcp: { host: '127.0.0.1', port: 0 }, limits })
-  await broker.start()
-  port = Number(broker.address('tcp')?.split(':')[1])
-})
-after(async () => {
-  for (const socket of sockets) socket.destroy()
-  await broker[Symbol.asyncDispose]()
-})
 
 function dial(): Socket {
   const socket = connectSocket(port, '127.0.0.1')
@@ -50,7 +40,18 @@ async function works(): Promise<void> {
   one.end(true)
 }
 
-describe('whatever clients do, the broker stands', () => {
+describeOver('whatever clients do, the broker stands', () => {
+  before(async () => {
+    const limits = { connectTimeout: 500, connections: 40, perAddress: 40, retained: 1_000 }
+    broker = createBroker({ open: [], tcp: { host: '127.0.0.1', port: 0 }, limits, mqtt5: mqtt5() })
+    await broker.start()
+    port = Number(broker.address('tcp')?.split(':')[1])
+  })
+  after(async () => {
+    for (const socket of sockets) socket.destroy()
+    await broker[Symbol.asyncDispose]()
+  })
+
   it('random and mutated packets, after a CONNECT and before', async () => {
     const random = xorshift(7)
     for (let i = 0; i < 300; i++) {

@@ -13,13 +13,14 @@ import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { type House, type Principal, type Role, service } from '@habtwin/runtime/access'
 import { type Clock, systemClock } from '@habtwin/runtime/clock'
-import { Aedes, type AedesPublishPacket, type Client, type PublishPacket } from 'aedes'
+import type { Aedes, AedesPublishPacket, Client, PublishPacket } from 'aedes'
 import { announced } from './announced.ts'
 import { coalesce } from './coalesce.ts'
 import { type Counts, type Log, newCounts, type Refusal, Refusals } from './counters.ts'
 import { type Accept, Doorman } from './doorman.ts'
-import { Emitter } from './emitter.ts'
-import { FrameGate, gate } from './frames.ts'
+import { Emitter, type Take } from './emitter.ts'
+import { type Announced5, expel, makeEngine, reasonCodes, speaks5 } from './engine.ts'
+import { type FrameFault, FrameGate, gate } from './frames.ts'
 import { Keeper, type KeptFigures } from './keeper.ts'
 import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
 import { type Doors, unnamed } from './login.ts'
@@ -28,6 +29,7 @@ import { Patience } from './patience.ts'
 import type { Recipient } from './persistence/courier.ts'
 import { houseRules, openRules } from './rules.ts'
 import { type Session, Sessions } from './sessions.ts'
+import { Unspoken } from './unspoken.ts'
 
 /** Who published what a handler is given. Undefined where it was this process. */
 export interface Sender {
@@ -68,7 +70,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #services = new Set<Session>()
   readonly #listeners = new Map<Door, Listener>()
   readonly #connections = new Set<Duplex>()
-  readonly #aedes: Aedes
+  readonly #emitter = new Emitter()
+  readonly #doorman: Doorman
+  #aedes: Aedes | undefined
   readonly #clock: Clock
   readonly #keeper: Keeper
   readonly #patience: Patience
@@ -103,7 +107,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#clock = clock
     this.#patience = new Patience(clock, PATIENCE)
     this.#keeper = new Keeper({ folder, limits, rules, clock, log: parts.log, mayReceive, mayPublish })
-    const doorman = new Doorman({
+    this.#doorman = new Doorman({
       house: this.#house,
       rules,
       keeper: this.#keeper,
@@ -113,8 +117,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       counts: this.#counts,
       refusals: this.#refusals,
       doors: parts.access,
+      unspoken: options.mqtt5 ? undefined : new Unspoken(parts.log),
     })
-    this.#aedes = new Aedes({ ...doorman.hooks(), mq: new Emitter(), persistence: this.#keeper.persistence })
   }
 
   /**
@@ -133,13 +137,19 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   async #prepare(): Promise<void> {
-    const aedes = this.#aedes
+    const aedes = await this.#engine()
+    this.#aedes = aedes
     // Aedes' own failures of a client; its connection has been closed by then
     aedes.on('clientError', (client, error) => this.#clientError(client, error))
     aedes.on('connectionError', (client, error) => this.#clientError(client, error))
     aedes.on('client', (client) => this.#registered(client))
     aedes.on('clientReady', (client) => this.#welcome(client))
     aedes.on('clientDisconnect', (client) => this.#farewell(client))
+    // refused by Aedes itself, without asking us
+    aedes.on('subscribe', (subscriptions, client) => {
+      for (const { topic, qos } of subscriptions)
+        if (Number(qos) === SHARED) this.#refusals.add('subscribe', { clientId: client.id, filter: topic })
+    })
     aedes.on('unsubscribe', (filters, client) => {
       const session = this.#sessions.of(client.conn)
       for (const filter of filters) session?.filters.delete(filter)
@@ -147,11 +157,25 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     aedes.on('ack', (_packet, client) => this.#keeper.acknowledged(client))
     await this.#keeper.start()
     await aedes.listen()
-    this.#mourn()
+    this.#mourn(aedes)
     this.#revoked = this.#access?.onChange(() => this.#reconsider())
     this.#ready = true
     for (const [topic, payload] of this.#early) this.publishFast(topic, payload, true, nothing)
     this.#early.clear()
+  }
+
+  #engine(): Promise<Aedes> {
+    const options = { ...this.#doorman.hooks(), mq: this.#emitter, persistence: this.#keeper.persistence }
+    const { packet, inbound, sessionAge, sessions } = this.#limits
+    const five: Announced5 = {
+      maximumPacketSize: packet,
+      receiveMaximum: inbound,
+      sessionExpiryIntervalLimit: Math.max(1, Math.floor(sessionAge / 1_000)),
+      pendingSessionsLimit: sessions,
+    }
+    return makeEngine(options, this.#options.mqtt5 ? five : undefined, (client) => {
+      this.#refusals.add('malformed-properties', { clientId: client.id, from: this.#sessions.of(client.conn)?.from })
+    })
   }
 
   async #open(): Promise<void> {
@@ -192,12 +216,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   /** Publishes the last wills of those whose connections the end of an earlier process has cut. */
-  #mourn(): void {
+  #mourn(aedes: Aedes): void {
     for (const will of this.#keeper.orphans()) {
-      const { clientId = '', topic, payload, qos, retain } = will
-      const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: qos as 0 | 1 | 2, retain, dup: false }
+      const { clientId = '', topic, payload, qos, retain, properties } = will
+      const more = properties === undefined ? {} : { properties }
+      const packet = { cmd: 'publish', topic, payload, qos: qos as 0 | 1 | 2, retain, dup: false, ...more } as PublishPacket // biome-ignore format: one thought
       void this.#keeper.publish(packet)?.catch(nothing)
-      this.#aedes.publish(packet, nothing)
+      aedes.publish(packet, nothing)
       void this.#keeper.persistence.delWill({ id: clientId })
     }
   }
@@ -223,7 +248,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   /** Closes the connection of a client; it may come again. */
   disconnect(clientId: string): void {
-    this.#sessions.byId(clientId)?.conn.destroy()
+    const client = this.#sessions.byId(clientId)?.client
+    if (client) expel(client, reasonCodes.administrativeAction)
   }
 
   /** Where a listener is to be found, `127.0.0.1:1883`; undefined where there is none. */
@@ -262,7 +288,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    *   Before `start` there is nobody to be given it, and only what is retained is kept
    */
   publishFast(topic: string, payload: string | Buffer, retain: boolean, done: (error?: Error) => void): void {
-    if (!this.#ready) {
+    const aedes = this.#aedes
+    if (!this.#ready || aedes === undefined) {
       if (retain) this.#early.set(topic, payload)
       setImmediate(done)
       return
@@ -270,7 +297,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#counts.publishedIn++
     const packet: PublishPacket = { cmd: 'publish', topic, payload, qos: 0, retain, dup: false }
     this.#keeper.inside(packet)
-    this.#aedes.publish(packet, this.#patience.limit(done))
+    aedes.publish(packet, this.#patience.limit(done))
   }
 
   /** As `publishFast`, with a promise. An empty payload with `retain` takes the retained message away. */
@@ -281,14 +308,15 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error?: Error) => (error ? reject(error) : resolve())
-      if (qos === 0 || !this.#ready) {
+      const aedes = this.#aedes
+      if (qos === 0 || !this.#ready || aedes === undefined) {
         this.publishFast(topic, payload, retain, done)
         return
       }
       this.#counts.publishedIn++
       const packet: PublishPacket = { cmd: 'publish', topic, payload, qos, retain, dup: false }
       this.#keeper.inside(packet)
-      this.#aedes.publish(packet, done)
+      aedes.publish(packet, done)
     })
   }
 
@@ -298,7 +326,8 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
    */
   subscribe(filter: string, handler: Handler): Disposable {
     const inside = !filter.startsWith('$')
-    const deliver = (packet: AedesPublishPacket, done: () => void) => {
+    const deliver: Take = (emitted, done) => {
+      const packet = emitted as AedesPublishPacket
       // [MQTT-4.7.2-1]
       if (inside && packet.topic.startsWith('$')) {
         done()
@@ -310,14 +339,15 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       handler(packet.topic, asBuffer(packet.payload), sender)
       done()
     }
-    this.#aedes.subscribe(filter, deliver, nothing)
-    return { [Symbol.dispose]: () => this.#aedes.unsubscribe(filter, deliver, nothing) }
+    this.#emitter.on(filter, deliver)
+    return { [Symbol.dispose]: () => void this.#emitter.removeListener(filter, deliver) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#revoked?.[Symbol.dispose]()
     await this.#close()
-    if (this.#ready) await new Promise<void>((resolve) => this.#aedes.close(resolve))
+    const aedes = this.#aedes
+    if (this.#ready && aedes) await new Promise<void>((resolve) => aedes.close(resolve))
     this.#patience.end()
     await this.#keeper.close()
   }
@@ -364,9 +394,18 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const sent = (bytes: number) => {
       counts.bytesOut += bytes
     }
-    gate(conn, frames, seen, (fault) => this.#turnAway(conn, fault, from))
+    gate(conn, frames, seen, (fault) => this.#cutOff(session, fault))
     coalesce(conn, sent)
-    this.#aedes.handle(conn)
+    session.client = this.#aedes?.handle(conn)
+  }
+
+  #cutOff({ conn, client, from }: Session, fault: FrameFault): void {
+    if (fault !== 'packet-too-large' || client === undefined || !speaks5(client)) {
+      this.#turnAway(conn, fault, from)
+      return
+    }
+    this.#refusals.add(fault, { from, clientId: client.id })
+    expel(client, reasonCodes.packetTooLarge)
   }
 
   /** Who it is, where it does not log in. */
@@ -387,7 +426,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       session.principal = this.#access?.current(who)
       if (session.principal !== undefined) continue
       this.#refusals.add('revoked', { clientId: session.id, user: who.name, role: who.role, from: session.from })
-      session.conn.destroy()
+      if (session.client) expel(session.client, reasonCodes.notAuthorized)
     }
   }
 
@@ -399,6 +438,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   #registered(client: Client): void {
     const session = this.#sessions.of(client.conn)
     if (session) session.registered = true
+    // it went while its last will was written down, and Aedes would have it for ever
+    const aedes = this.#aedes as unknown as Forgetful
+    if (client.closed) setImmediate(() => aedes.clients[client.id] === client && aedes.unregisterClient(client))
   }
 
   #welcome(client: Client): void {
@@ -420,7 +462,10 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     this.#connections.delete(session.conn)
     session.pace.end()
     this.#sessions.close(session)
-    if (!session.registered) this.#sessions.unname(session)
+    if (!session.registered) {
+      this.#sessions.unname(session)
+      if (session.client) this.#keeper.gone(session.client)
+    }
     if (this.#services.delete(session)) this.emit('serviceDisconnected', session.id ?? '', this.#services.size)
   }
 
@@ -435,6 +480,15 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 export function createBroker(options: BrokerOptions, parts: BrokerParts = {}): Broker {
   return new Broker(options, parts)
 }
+
+/** What Aedes calls by itself where a client went in the usual way. */
+interface Forgetful {
+  readonly clients: Readonly<Record<string, Client>>
+  unregisterClient(client: Client): void
+}
+
+/** In a SUBACK of MQTT 5: there are no shared subscriptions. */
+const SHARED = 0x9e
 
 /** Of a client that has gone by now nothing is known. */
 function senderOf(who: Principal | undefined, clientId: string): Sender {

@@ -3,11 +3,14 @@ import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 import type { House, Principal } from '@habtwin/runtime/access'
 import type { AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes'
 import type { Counts, Refusal, Refusals } from './counters.ts'
-import type { Keeper } from './keeper.ts'
+import { expel, reasonCodes, speaks5 } from './engine.ts'
+import { fits, type Keeper } from './keeper.ts'
 import { type Doors, mayBeNamed, mayTakeOver } from './login.ts'
 import type { Limits } from './options.ts'
+import { passedOn } from './properties.ts'
 import type { Rules } from './rules.ts'
 import type { Session, Sessions } from './sessions.ts'
+import type { Unspoken } from './unspoken.ts'
 
 /** Where a message goes that its client may not send: nobody can subscribe to it. */
 const NOWHERE = '$habtwin/refused'
@@ -20,7 +23,10 @@ const OWN_SHARE = 16
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3). */
 const IDENTIFIER_REJECTED = 2
 const SERVER_UNAVAILABLE = 3
+const BAD_USER_OR_PASSWORD = 4
 const NOT_AUTHORIZED = 5
+/** In a SUBACK (3.9.3). */
+const FAILURE = 0x80
 
 type Connected = (error: (Error & { returnCode: number }) | null, success: boolean | null) => void
 
@@ -38,6 +44,8 @@ export interface DoormanParts {
   readonly refusals: Refusals
   /** Who may log in; left out where nobody can. */
   readonly doors?: Doors | undefined
+  /** Tells those who speak MQTT 5 that it is not spoken; left out where it is. */
+  readonly unspoken?: Unspoken | undefined
 }
 
 export class Doorman {
@@ -50,6 +58,7 @@ export class Doorman {
   readonly #counts: Counts
   readonly #refusals: Refusals
   readonly #doors: Doors | undefined
+  readonly #unspoken: Unspoken | undefined
 
   constructor(parts: DoormanParts) {
     this.#house = parts.house
@@ -61,6 +70,7 @@ export class Doorman {
     this.#counts = parts.counts
     this.#refusals = parts.refusals
     this.#doors = parts.doors
+    this.#unspoken = parts.unspoken
   }
 
   /** The options of Aedes: its hooks answer by the rules of access.ts and the limits. */
@@ -72,14 +82,23 @@ export class Doorman {
       heartbeatInterval: HOUR,
       connectTimeout: limits.connectTimeout,
       drainTimeout: limits.drainTimeout,
-      maxInflightInbound: 32,
+      // bounded below, for every engine
+      maxInflightInbound: 0,
       maxTopicLevels: limits.levels,
       queueLimit: 64,
       preConnect: (client, packet, done) => {
         const session = this.#sessions.of(client.conn)
         const id = packet.clientId ?? ''
-        // [MQTT-3.1.3-8] without a session of its own, a client without a name is one too many
-        if (session && ((id === '' && packet.clean === false) || id.length > limits.clientId)) {
+        const five = packet.protocolVersion === 5
+        if (five && session && this.#unspoken) {
+          this.#refusals.add('mqtt5', { clientId: id.slice(0, limits.clientId), from: session.from })
+          this.#unspoken.turnAway(session.conn, id.slice(0, limits.clientId), session.from)
+          done(null, false)
+          return
+        }
+        // [MQTT-3.1.3-8] without a session of its own, a client without a name is one too many; by 5 it is given one
+        const nameless = id === '' && packet.clean === false && !five
+        if (session && (nameless || id.length > limits.clientId || !isName(id))) {
           session.refuse = IDENTIFIER_REJECTED
         }
         if (session) session.connect = packet
@@ -96,7 +115,8 @@ export class Doorman {
         login.then(
           (answer) => {
             if ('principal' in answer) return this.#enter(client, session, answer.principal, user, done as Connected)
-            const code = answer.refused === 'busy' ? SERVER_UNAVAILABLE : NOT_AUTHORIZED
+            const wrong = answer.refused === 'wrong' && speaks5(client) ? BAD_USER_OR_PASSWORD : NOT_AUTHORIZED
+            const code = answer.refused === 'busy' ? SERVER_UNAVAILABLE : wrong
             // what is no user's name may be a password that was typed into the wrong field
             const name = answer.known ? user : undefined
             this.#turnAway(reasons[answer.refused], code, client, name, done as Connected)
@@ -111,12 +131,17 @@ export class Doorman {
         const granted =
           session !== undefined &&
           topic.length <= limits.topic &&
+          isName(topic) &&
           (session.filters.has(topic) || session.filters.size < limits.subscriptions) &&
           session.principal !== undefined &&
           (session.principal.role === 'service' || session.asking.spend()) &&
           this.#rules.maySubscribe(session.principal, topic, this.#house)
         if (granted) session.filters.set(topic, subscription.qos)
-        else this.#refusals.add('subscribe', { ...nameOf(session, client), filter: topic.slice(0, limits.topic) })
+        else {
+          this.#refusals.add('subscribe', { ...nameOf(session, client), filter: topic.slice(0, limits.topic) })
+          // as the SUBACK has it: whoever keeps what was asked for in one packet leaves this one out
+          Object.assign(subscription, { qos: FAILURE })
+        }
         // null is 0x80, "failure", in the SUBACK
         done(null, granted ? subscription : null)
       },
@@ -182,22 +207,35 @@ export class Doorman {
   #publish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
     const session = client === null ? undefined : this.#sessions.of(client.conn)
     const who = session?.principal
-    const reason = this.#publishRefusal(who, packet)
-    if (session === undefined || who === undefined || reason !== undefined) {
-      done(this.#refuse(session, client, packet, reason ?? 'publish'))
+    if (client === null || session === undefined || who === undefined) {
+      done(this.#refuse(session, client, packet, 'publish'))
       return
     }
+    if (!this.#reserved(client, packet)) {
+      done(this.#refuse(session, client, packet, 'inflight'))
+      if (speaks5(client)) expel(client, reasonCodes.receiveMaximumExceeded)
+      return
+    }
+    // what is refused has to wait for its turn as well: it costs as much
     const paced = session.pace.pass(() => {
-      this.#counts.publishedIn++
-      if (who.role !== 'service' && isCommand(packet.topic)) packet.payload = signed(packet.payload, who)
-      this.#keep(packet, who, done)
+      const reason = this.#publishRefusal(who, packet)
+      if (reason === undefined) this.#take(client, packet, who, done)
+      else done(this.#refuse(session, client, packet, reason))
     })
     if (!paced) done(this.#refuse(session, client, packet, 'publish-rate'))
   }
 
-  #keep(packet: PublishPacket, who: Principal, done: (error?: Error | null) => void): void {
+  /** Whether a QoS 2 message has a place until its PUBREL. A last will, which needs none, has no number. */
+  #reserved({ id }: Client, { qos, messageId }: Numbered): boolean {
+    return qos < 2 || messageId === undefined || this.#keeper.persistence.incoming.reserve(id, messageId)
+  }
+
+  #take(client: Client, packet: PublishPacket, who: Principal, done: (error?: Error | null) => void): void {
+    this.#counts.publishedIn++
+    if (who.role !== 'service' && isCommand(packet.topic)) packet.payload = signed(packet.payload, who)
+    if (packet.properties !== undefined) Object.assign(packet, { properties: passedOn(packet.properties) })
     const { topic, payload } = packet
-    const kept = this.#keeper.publish(packet)
+    const kept = this.#keeper.publish(packet, client)
     const accepted = this.#accept(topic, typeof payload === 'string' ? Buffer.from(payload) : payload, who)
     if (kept === undefined && accepted === undefined) {
       done(null)
@@ -211,7 +249,7 @@ export class Doorman {
           reason: messageOf(error),
         })
         // no acknowledgement says that it was not kept; at QoS 0 nobody was promised anything
-        done(packet.qos > 0 ? error : null)
+        done(packet.qos > 0 ? this.#denied(client, packet, 'no-room') : null)
       },
     )
   }
@@ -222,20 +260,27 @@ export class Doorman {
    */
   #refuse(session: Session | undefined, client: Client | null, packet: PublishPacket, reason: Refusal): Error | null {
     this.#refusals.add(reason, { ...nameOf(session, client), topic: packet.topic.slice(0, this.#limits.topic) })
-    if (packet.qos > 0) return new HabtwinError('request/forbidden', 'not allowed to publish there')
+    if (packet.qos > 0) return this.#denied(client, packet, reason)
     packet.topic = NOWHERE
     packet.payload = NOTHING
     packet.retain = false
+    delete packet.properties
     return null
+  }
+
+  /** What an acknowledgement of MQTT 5 says; by 3.1.1 the connection ends. */
+  #denied(client: Client | null, { messageId }: Numbered, reason: Refusal): Error {
+    if (client !== null && messageId !== undefined) this.#keeper.persistence.incoming.release(client.id, messageId)
+    return new HabtwinError('request/forbidden', denials[reason] ?? 'not allowed to publish there')
   }
 
   #publishRefusal(who: Principal | undefined, packet: PublishPacket): Refusal | undefined {
     const { topic } = packet
-    if (who === undefined || topic.length > this.#limits.topic) return 'publish'
+    if (who === undefined || topic.length > this.#limits.topic || !isText(topic)) return 'publish'
     if (!this.#rules.mayPublish(who, topic, this.#house)) return 'publish'
     if (!packet.retain) return undefined
     if (!this.#rules.mayRetain(who, topic, this.#house)) packet.retain = false
-    else if (!this.#keeper.persistence.retains(topic, packet.payload)) return 'retained'
+    else if (!this.#keeper.persistence.retains(packet)) return 'retained'
     return undefined
   }
 
@@ -256,8 +301,18 @@ export class Doorman {
     if (session === undefined || who === undefined) return null
     if (!this.#rules.mayReceive(who, packet.topic, this.#house)) return null
     if (packet.qos > 0 && !this.#keeper.forwards(client, packet)) return null
+    // what is sent after a subscription comes of no publisher: as well as it was retained, also to who asked for less
+    const late = !packet.brokerId
+    if (late && packet.qos > 0) {
+      packet.qos = least(packet.qos, session.granted(packet.topic))
+      if (this.#keeper.later(client, packet)) return null
+    }
+    if (!fits(client, packet)) {
+      this.#refusals.add('too-large-for-client', { clientId: client.id, topic: packet.topic })
+      return null
+    }
     const most = this.#sessions.backlog(this.#limits) * (who.role === 'service' ? OWN_SHARE : 1)
-    if (!packet.retain && conn.writableLength > most) {
+    if (!late && conn.writableLength > most) {
       // the packet still has the QoS of who sent it
       if (packet.qos > 0 && client.clean && session.granted(packet.topic) > 0) {
         this.#refusals.add('slow-client', { clientId: client.id })
@@ -282,6 +337,33 @@ interface Objection {
 const unwritten = { clean: true } as ConnectPacket
 
 const reasons = { wrong: 'login', locked: 'login-locked', busy: 'login-busy' } as const
+
+/** Why a message was not taken, for its sender. */
+const denials: Partial<Record<Refusal, string>> = {
+  'publish-rate': 'too many messages a second',
+  retained: 'there is no room to retain it',
+  inflight: 'too many messages without their PUBREL',
+  'no-room': 'it could not be kept',
+}
+
+interface Numbered {
+  readonly qos: number
+  readonly messageId?: number | undefined
+}
+
+/** False for what cannot be text [MQTT-1.5.3-2]; what the parser could not read stands as U+FFFD [MQTT-1.5.3-1]. */
+function isText(text: string): boolean {
+  return !text.includes('\0') && !text.includes('\ufffd')
+}
+
+/** As `isText`, and no word that every object of the language knows: tables are keyed by it, not all of them ours. */
+function isName(text: string): boolean {
+  return isText(text) && !(text in Object.prototype)
+}
+
+function least(a: 0 | 1 | 2, b: 0 | 1 | 2): 0 | 1 | 2 {
+  return a < b ? a : b
+}
 
 /** Who it is, for the log. */
 function nameOf(session: Session | undefined, client: Client | null) {

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, it } from 'node:test'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type Broker, createBroker } from './broker.ts'
+import { describeOver, mqtt5 } from './engines.cases.ts'
 
 interface Arrived {
   readonly topic: string
@@ -20,20 +21,6 @@ interface Arrived {
 let broker: Broker
 let port: number
 let clients: MqttClient[] = []
-
-before(async () => {
-  broker = createBroker({ open: ['nosubscribe'], tcp: { host: '127.0.0.1', port: 0 } })
-  await broker.start()
-  port = Number(broker.address('tcp')?.split(':')[1])
-})
-beforeEach(() => {
-  for (const client of clients) client.end(true)
-  clients = []
-})
-after(async () => {
-  for (const client of clients) client.end(true)
-  await broker[Symbol.asyncDispose]()
-})
 
 /** A client that has been let in, and all that it is sent. */
 async function join(clientId: string, more: IClientOptions = {}) {
@@ -65,7 +52,21 @@ function message(client: MqttClient): Promise<void> {
   return new Promise((resolve) => client.once('message', () => resolve()))
 }
 
-describe('the ten behaviours of the interoperability suite', () => {
+describeOver('the ten behaviours of the interoperability suite', () => {
+  before(async () => {
+    broker = createBroker({ open: ['nosubscribe'], tcp: { host: '127.0.0.1', port: 0 }, mqtt5: mqtt5() })
+    await broker.start()
+    port = Number(broker.address('tcp')?.split(':')[1])
+  })
+  beforeEach(() => {
+    for (const client of clients) client.end(true)
+    clients = []
+  })
+  after(async () => {
+    for (const client of clients) client.end(true)
+    await broker[Symbol.asyncDispose]()
+  })
+
   it('basic: a message of each QoS arrives as it was sent, and a second CONNECT or another protocol ends the connection', async () => {
     const { client, come } = await join('basic')
     await client.subscribeAsync('TopicA', { qos: 2 })

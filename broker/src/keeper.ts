@@ -5,11 +5,14 @@ import type { Principal } from '@habtwin/runtime/access'
 import type { Clock, Timer } from '@habtwin/runtime/clock'
 import type { Client, ConnectPacket, PublishPacket } from 'aedes'
 import type { Log } from './counters.ts'
+import { type Client5, speaks5 } from './engine.ts'
 import type { Limits } from './options.ts'
 import { Courier, type Recipient } from './persistence/courier.ts'
 import { BrokerJournal } from './persistence/journal.ts'
 import { Persistence, type Will } from './persistence/persistence.ts'
 import type { Packet } from './persistence/queue.ts'
+import type { KeptSession } from './persistence/session.ts'
+import { publishBytes } from './properties.ts'
 import type { Rules } from './rules.ts'
 
 export interface KeeperParts {
@@ -57,6 +60,8 @@ export class Keeper {
   readonly persistence: Persistence
   readonly courier: Courier
   readonly #journal: BrokerJournal | undefined
+  /** Who has each session now. */
+  readonly #there = new Map<string, Client>()
   #timer: Timer | undefined
 
   constructor({ folder, limits, rules, clock, log, mayReceive, mayPublish }: KeeperParts) {
@@ -86,11 +91,12 @@ export class Keeper {
     const { sessions } = this.persistence
     this.courier = new Courier({
       clock,
-      window: limits.inflight,
+      window: (client) => Math.min(limits.inflight, receiveMaximum(client as unknown as Client)),
       backlog: limits.backlog,
       session: (client) => sessions.get(client),
-      mayReceive,
+      takes: (client, packet) => fits(client as unknown as Client, packet) && mayReceive(client, packet.topic),
       drop: (session, entry) => sessions.drop(session, entry),
+      expired: () => sessions.counts.expired++,
     })
   }
 
@@ -141,14 +147,24 @@ export class Keeper {
    * @returns why it may not come in under this name
    */
   enter(client: Client, connect: ConnectPacket, who: Principal): NoSession | undefined {
-    const kept = this.persistence.sessions.get(client.id)
+    const { sessions } = this.persistence
+    const kept = sessions.current(client.id)
     const owner = `${who.role}:${who.name}`
-    if (kept !== undefined && kept.owner !== owner) return 'client-id'
-    if (connect.clean === false && this.#rules.mayKeep(who)) {
-      return this.persistence.sessions.begin(client.id, owner) === undefined ? 'sessions' : undefined
-    }
-    connect.clean = true
-    Object.assign(client, { clean: true })
+    if (kept?.lasting && kept.owner !== owner) return 'client-id'
+    const mayKeep = this.#rules.mayKeep(who)
+    const lasts = mayKeep && (speaks5(client) ? client.sessionExpiryInterval > 0 : connect.clean === false)
+    const resumes = mayKeep && connect.clean === false && kept?.lasting === true
+    if (kept !== undefined && !resumes) this.persistence.forget(kept)
+    if (!resumes) this.persistence.incoming.clear(client.id)
+    if (speaks5(client) && !lasts) endsWithConnection(client)
+    const lasting = lasts || resumes
+    // whoever takes only so many at once has the others wait in a session, if it is one that ends with the connection
+    const needed = lasting || receiveMaximum(client) < ANY
+    if (needed && sessions.begin(client.id, owner, lasting) === undefined) return 'sessions'
+    // what there was of it is gone where it begins anew: Aedes is not to do away with the new one
+    connect.clean = !needed
+    Object.assign(client, { clean: !needed })
+    this.#there.set(client.id, client)
     return undefined
   }
 
@@ -157,14 +173,16 @@ export class Keeper {
    * @returns resolves when it is kept; undefined where it goes on at once
    * Throws data/unusable, by its promise.
    */
-  publish(packet: PublishPacket): Promise<void> | undefined {
+  publish(packet: PublishPacket, from?: Client): Promise<void> | undefined {
+    if (from !== undefined) this.persistence.publishedBy(from.id, packet as Packet)
     return this.persistence.keep(packet as Packet, packet.retain && renewed(packet.topic) === undefined, packet.qos > 0)
   }
 
   /** As `publish`, for a message of this process: with acknowledgements where a session waits for it, but for state. */
   inside(given: PublishPacket): void {
     const packet = given as Packet
-    if (this.persistence.sessions.wanting(packet.topic).length === 0 || renewed(packet.topic) === 'state') return
+    const rows = this.persistence.sessions.wanting(packet.topic)
+    if (!rows.some(({ session }) => session.lasting) || renewed(packet.topic) === 'state') return
     packet.qos = Math.max(1, packet.qos)
     this.persistence.keep(packet, false, false)
   }
@@ -174,14 +192,32 @@ export class Keeper {
     return client.clean || !this.courier.holds(client.id, packet)
   }
 
+  /** True where a retained message waits in a session, for a client that takes only so many at once. */
+  later(client: Client, packet: { qos: number }): boolean {
+    if (client.clean || packet.qos === 0 || receiveMaximum(client) === ANY) return false
+    return this.persistence.enqueueRetained(client.id, packet as Packet)
+  }
+
   ready(client: Client): void {
     if (!client.clean) this.courier.connected(client as unknown as Recipient)
   }
 
+  /** A client that was let in has gone, if it ever came so far as to be ready. */
   gone(client: Client): void {
-    if (client.clean) return
     this.courier.gone(client as unknown as Recipient)
-    this.persistence.away(client.id)
+    // another connection may have taken its place by now, and its session
+    if (this.#there.get(client.id) !== client) return
+    this.#there.delete(client.id)
+    const session = this.persistence.sessions.get(client.id)
+    if (session === undefined) this.persistence.incoming.clear(client.id)
+    else this.#left(client, session)
+  }
+
+  #left(client: Client, session: KeptSession): void {
+    // it may have asked for another time when it went [MQTT-3.14.2-2]
+    session.expiry = speaks5(client) ? client.sessionExpiryInterval * 1_000 : undefined
+    if (session.lasting && session.expiry !== 0) this.persistence.away(session)
+    else this.persistence.forget(session)
   }
 
   acknowledged(client: Client): void {
@@ -192,6 +228,27 @@ export class Keeper {
   orphans(): Will[] {
     return this.persistence.orphans()
   }
+}
+
+/** True where a client takes so large a message [MQTT-3.1.2-24]. */
+export function fits(client: Client, packet: PublishPacket | Packet): boolean {
+  if (!speaks5(client) || client.maximumPacketSize === undefined) return true
+  return publishBytes(packet as Packet) <= client.maximumPacketSize
+}
+
+/** Messages with acknowledgements that a client takes at once. */
+function receiveMaximum(client: Client): number {
+  return speaks5(client) ? client.receiveMaximum : ANY
+}
+
+/** Packet identifiers that there are. */
+const ANY = 65_535
+
+/** A session that is not kept, though a client of MQTT 5 may have asked for it: it is told so [MQTT-3.2.2-21]. */
+function endsWithConnection(client: Client5): void {
+  client._sessionExpiryClamped = client.sessionExpiryInterval > 0
+  client.sessionExpiryInterval = 0
+  client._connectSessionExpiryInterval = 0
 }
 
 /**

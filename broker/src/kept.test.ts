@@ -8,6 +8,7 @@ import { TestClock } from '@habtwin/runtime/clock'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { until } from '../../test/support/until.ts'
 import { createBroker } from './broker.ts'
+import { describeOver, mqtt5 } from './engines.cases.ts'
 import type { Doors } from './login.ts'
 import type { BrokerOptions } from './options.ts'
 
@@ -37,7 +38,10 @@ after(() => {
 async function house(options: Partial<BrokerOptions> = {}, clock = new TestClock()) {
   const stack = new AsyncDisposableStack()
   const broker = stack.use(
-    createBroker({ habitat: 'sam', tcp: { host: '127.0.0.1', port: 0 }, ...options }, { access: doors, clock }),
+    createBroker(
+      { habitat: 'sam', tcp: { host: '127.0.0.1', port: 0 }, mqtt5: mqtt5(), ...options },
+      { access: doors, clock },
+    ),
   )
   await broker.start()
   const port = Number(broker.address('tcp')?.split(':')[1])
@@ -72,7 +76,7 @@ async function leave({ broker }: Awaited<ReturnType<typeof house>>, client: Mqtt
   await until(() => broker.counts.connections < connections, 'its end')
 }
 
-describe('sessions that are kept', () => {
+describeOver('sessions that are kept', () => {
   it('belong to who made them: nobody else gets one by its name, and who has not logged in has none', async () => {
     await using h = await house()
     const sam = await h.enter('desk', 'sam')
@@ -140,7 +144,8 @@ describe('sessions that are kept', () => {
 
   it('stand whatever a client is called', async () => {
     await using h = await house()
-    for (const id of ['__proto__', 'constructor', '$SYS/x', 'toString']) {
+    for (const id of ['__proto__', 'constructor', 'toString']) await assert.rejects(h.enter(id, 'sam'), { code: 2 })
+    for (const id of ['__PROTO__', '$SYS/x', 'a/+/#', '../../x']) {
       const first = await h.enter(id, 'sam')
       await first.client.subscribeAsync('hab/sam/alert/#', { qos: 1 })
       await leave(h, first.client)
@@ -175,7 +180,7 @@ describe('sessions that are kept', () => {
   })
 })
 
-describe('where nothing can be kept', () => {
+describeOver('where nothing can be kept', () => {
   it('the broker is open all the same, and acknowledges nothing that it would have to keep', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'habtwin-kept-'))
     folders.push(folder)
@@ -220,7 +225,7 @@ describe('a hundred thousand retained messages', () => {
   })
 })
 
-describe('one user', () => {
+describeOver('one user', () => {
   it('has so many connections at most, of which one may take the place of another', async () => {
     await using h = await house({ limits: { perUser: 2 } })
     await h.enter('a', 'sam')

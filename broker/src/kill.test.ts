@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import mqtt, { type MqttClient } from 'mqtt'
 import { until } from '../../test/support/until.ts'
+import { describeOver, mqtt5 } from './engines.cases.ts'
 
 /** A broker in a process of its own that keeps its folder and port from one life to the next. */
 class Mortal implements AsyncDisposable {
@@ -16,7 +17,7 @@ class Mortal implements AsyncDisposable {
 
   async start(): Promise<void> {
     const script = join(import.meta.dirname, 'kill.worker.ts')
-    const child = spawn(process.execPath, [script, this.#folder, `${this.port}`], {
+    const child = spawn(process.execPath, [script, this.#folder, `${this.port}`, mqtt5() ? '5' : '4'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#child = child
@@ -55,60 +56,62 @@ function connected(client: MqttClient): Promise<{ sessionPresent: boolean }> {
 
 const SUBSCRIBER = { clientId: 'keeper', clean: false }
 
-it('nothing that was acknowledged is lost, however often the process is killed', async () => {
-  await using broker = new Mortal()
-  await broker.start()
-  const subscriber = await broker.join(SUBSCRIBER)
-  await subscriber.subscribeAsync('kept/#', { qos: 1 })
-  await subscriber.endAsync()
-  const acknowledged = new Set<string>()
-  for (let life = 0; life < 4; life++) {
-    const publisher = await broker.join({ clientId: `publisher-${life}` })
-    const most = 20 + Math.floor(300 * Math.random())
-    const enough = Promise.withResolvers<void>()
-    let taken = 0
-    // unbounded by what comes back, so that the kill finds many under way
-    for (let i = 0; i < most + 200; i++) {
-      const text = `${life}/${i}`
-      publisher.publish('kept/x', text, { qos: 1 }, (error) => {
-        if (error) return
-        acknowledged.add(text)
-        if (++taken === most) enough.resolve()
-      })
-    }
-    await enough.promise
-    await broker.kill()
-    publisher.end(true)
+describeOver('a broker that is killed', () => {
+  it('nothing that was acknowledged is lost, however often the process is killed', async () => {
+    await using broker = new Mortal()
     await broker.start()
-  }
-  const arrived = new Set<string>()
-  const again = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0, ...SUBSCRIBER })
-  again.on('error', () => {})
-  again.on('message', (_topic, payload) => arrived.add(payload.toString()))
-  const { sessionPresent } = await connected(again)
-  assert.equal(sessionPresent, true)
-  await until(() => acknowledged.isSubsetOf(arrived), 'everything that was acknowledged')
-  assert.ok(acknowledged.size > 80)
-  again.end(true)
-})
+    const subscriber = await broker.join(SUBSCRIBER)
+    await subscriber.subscribeAsync('kept/#', { qos: 1 })
+    await subscriber.endAsync()
+    const acknowledged = new Set<string>()
+    for (let life = 0; life < 4; life++) {
+      const publisher = await broker.join({ clientId: `publisher-${life}` })
+      const most = 20 + Math.floor(300 * Math.random())
+      const enough = Promise.withResolvers<void>()
+      let taken = 0
+      // unbounded by what comes back, so that the kill finds many under way
+      for (let i = 0; i < most + 200; i++) {
+        const text = `${life}/${i}`
+        publisher.publish('kept/x', text, { qos: 1 }, (error) => {
+          if (error) return
+          acknowledged.add(text)
+          if (++taken === most) enough.resolve()
+        })
+      }
+      await enough.promise
+      await broker.kill()
+      publisher.end(true)
+      await broker.start()
+    }
+    const arrived = new Set<string>()
+    const again = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0, ...SUBSCRIBER })
+    again.on('error', () => {})
+    again.on('message', (_topic, payload) => arrived.add(payload.toString()))
+    const { sessionPresent } = await connected(again)
+    assert.equal(sessionPresent, true)
+    await until(() => acknowledged.isSubsetOf(arrived), 'everything that was acknowledged')
+    assert.ok(acknowledged.size > 80)
+    again.end(true)
+  })
 
-it('retained messages and last wills outlive the process, and what was taken back does not come again', async () => {
-  await using broker = new Mortal()
-  await broker.start()
-  const will = { topic: 'wills/a', payload: Buffer.from('gone'), qos: 1 as const, retain: true }
-  const mortal = await broker.join({ clientId: 'a', will })
-  await mortal.publishAsync('state/a', 'first', { qos: 1, retain: true })
-  await mortal.publishAsync('state/a', 'second', { qos: 1, retain: true })
-  await mortal.publishAsync('state/b', 'there', { qos: 1, retain: true })
-  await mortal.publishAsync('state/b', '', { qos: 1, retain: true })
-  await broker.kill()
-  await broker.start()
-  const client = await broker.join({ clientId: 'b' })
-  const arrived: string[] = []
-  client.on('message', (topic, payload) => arrived.push(`${topic} ${payload}`))
-  await client.subscribeAsync('#', { qos: 1 })
-  await until(() => arrived.length >= 2, 'both')
-  assert.deepEqual(arrived.sort(), ['state/a second', 'wills/a gone'])
-  client.end(true)
-  mortal.end(true)
+  it('retained messages and last wills outlive the process, and what was taken back does not come again', async () => {
+    await using broker = new Mortal()
+    await broker.start()
+    const will = { topic: 'wills/a', payload: Buffer.from('gone'), qos: 1 as const, retain: true }
+    const mortal = await broker.join({ clientId: 'a', will })
+    await mortal.publishAsync('state/a', 'first', { qos: 1, retain: true })
+    await mortal.publishAsync('state/a', 'second', { qos: 1, retain: true })
+    await mortal.publishAsync('state/b', 'there', { qos: 1, retain: true })
+    await mortal.publishAsync('state/b', '', { qos: 1, retain: true })
+    await broker.kill()
+    await broker.start()
+    const client = await broker.join({ clientId: 'b' })
+    const arrived: string[] = []
+    client.on('message', (topic, payload) => arrived.push(`${topic} ${payload}`))
+    await client.subscribeAsync('#', { qos: 1 })
+    await until(() => arrived.length >= 2, 'both')
+    assert.deepEqual(arrived.sort(), ['state/a second', 'wills/a gone'])
+    client.end(true)
+    mortal.end(true)
+  })
 })

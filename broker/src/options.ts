@@ -30,6 +30,8 @@ export interface BrokerOptions {
   /** Devices that a viewer may disturb; only in the demo. With it, a viewer may also acknowledge alerts. */
   readonly demo?: readonly string[] | undefined
   readonly limits?: Partial<Limits> | undefined
+  /** MQTT 5 is spoken as well. */
+  readonly mqtt5?: boolean | undefined
   /** Where sessions, wills and retained messages are kept; left out where nothing is to outlive the process. */
   readonly folder?: string | undefined
   /**
@@ -99,6 +101,7 @@ export const defaultLimits: Limits = {
   queuedBytes: 16_000_000,
   queueAge: 7 * 86_400_000,
   sessionAge: 14 * 86_400_000,
+  inbound: 32,
   retained: 100_000,
   retainedBytes: 64_000_000,
 }

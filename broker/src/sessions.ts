@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Principal } from '@habtwin/runtime/access'
 import type { Clock } from '@habtwin/runtime/clock'
 import { topicMatches } from '@habtwin/runtime/topic-filter'
-import type { ConnectPacket } from 'aedes'
+import type { Client, ConnectPacket } from 'aedes'
 import type { Limits } from './options.ts'
 import { Pace } from './pace.ts'
 
@@ -15,6 +15,8 @@ export class Session {
   readonly conn: Duplex
   /** IP address, '' by a Unix socket. */
   readonly from: string
+  /** What Aedes makes of the connection. */
+  client?: Client | undefined
   /** What it asked for when it came in. */
   connect: ConnectPacket | undefined
   /** Set when the CONNECT was accepted. */

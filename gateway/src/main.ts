@@ -26,7 +26,7 @@ import { AuditLog } from './audit/log.ts'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { Space } from './bridge/space/index.ts'
-import { limitsOf } from './broker-limits.ts'
+import { brokerOptions } from './broker-options.ts'
 import { Clients, TELL } from './clients.ts'
 import { clockMetrics, Evidence, expiryBy, HouseClock, thisMachine } from './clock/index.ts'
 import type { From } from './commands/afar.ts'
@@ -143,13 +143,10 @@ export async function runGateway(
   })
   await using broker = new Broker(
     {
+      ...brokerOptions(config, namesOf(config)),
       habitat,
-      tcp: config.broker.mqtt,
-      tls: config.broker.tls,
-      websocket: { ...config.broker.websocket, names: namesOf(config) },
       sockets: folder.sockets,
       demo: disturbable(config, fleet.members),
-      limits: limitsOf(config),
       folder: join(folder.gateway, 'broker'),
     },
     { clock, log, access: users.access, refused: users.refused },

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '@habtwin/runtime/clock'
+import { living } from '../properties.ts'
 import type { Entry, Packet } from './queue.ts'
 import type { KeptSession } from './session.ts'
 
@@ -16,19 +17,23 @@ export interface Recipient {
 
 export interface CourierParts {
   readonly clock: Clock
-  /** Messages that may be under way to one client. */
-  readonly window: number
+  /** Messages that may be under way to a client. */
+  readonly window: (recipient: Recipient) => number
   /** Bytes that may wait in the socket of one client. */
   readonly backlog: number
   readonly session: (client: string) => KeptSession | undefined
-  /** False where it may not hear of a topic any more. */
-  readonly mayReceive: (recipient: Recipient, topic: string) => boolean
+  /** False where it may not hear of a topic any more, or cannot take so large a message. */
+  readonly takes: (recipient: Recipient, packet: Packet) => boolean
   readonly drop: (session: KeptSession, entry: Entry) => void
+  /** Told of a message whose life was over before its turn came. */
+  readonly expired: () => void
 }
 
 interface Round {
   readonly recipient: Recipient
   readonly session: KeptSession
+  /** Messages that may be under way. */
+  readonly window: number
   waiting: Entry[]
   head: number
   /** Sent on this connection and not acknowledged. */
@@ -59,7 +64,8 @@ export class Courier {
     if (session === undefined) return
     this.#rounds.get(recipient.id)?.retry?.cancel()
     const waiting = [...session.queue.values()]
-    const round: Round = { recipient, session, waiting, head: 0, underWay: new Set(), retry: undefined }
+    const window = this.#at.window(recipient)
+    const round: Round = { recipient, session, window, waiting, head: 0, underWay: new Set(), retry: undefined }
     this.#rounds.set(recipient.id, round)
     this.#send(round)
   }
@@ -85,7 +91,7 @@ export class Courier {
   acknowledged(client: string): void {
     const round = this.#rounds.get(client)
     if (round === undefined) return
-    const full = round.underWay.size >= this.#at.window
+    const full = round.underWay.size >= round.window
     for (const entry of round.underWay) {
       if (round.session.queue.get(entry.key) !== entry) round.underWay.delete(entry)
       else if (!full) break // most are acknowledged in order [MQTT-4.6.0-2]
@@ -103,8 +109,8 @@ export class Courier {
   }
 
   #send(round: Round): void {
-    const { recipient, session, underWay } = round
-    const { window, backlog, mayReceive, drop } = this.#at
+    const { recipient, session, underWay, window } = round
+    const { clock, backlog, takes, drop } = this.#at
     while (round.head < round.waiting.length) {
       if (underWay.size >= window || recipient.conn.destroyed) return
       if (recipient.conn.writableLength > backlog) {
@@ -113,14 +119,19 @@ export class Courier {
       }
       const entry = round.waiting[round.head++] as Entry
       if (session.queue.get(entry.key) !== entry) continue // given up meanwhile
-      if (entry.packet.cmd === 'publish' && !mayReceive(recipient, entry.packet.topic)) {
+      const { packet } = entry
+      const properties = living(packet.properties, entry.at, clock.mono())
+      if (properties === undefined) this.#at.expired()
+      if (packet.cmd === 'publish' && (properties === undefined || !takes(recipient, packet))) {
         drop(session, entry)
         continue
       }
       underWay.add(entry)
       this.#sending = true
-      // without its broker's id Aedes does not take it for one that it has sent already
-      recipient.deliverQoS({ ...entry.packet, brokerId: undefined, qos: entry.packet.qos || 1 }, nothing)
+      // without its broker's id Aedes does not take it for one that it has sent already; what is marked as retained it
+      // would not number, which is put right in `outgoingUpdate`
+      const own = { brokerId: undefined, retain: false, qos: packet.qos || 1 }
+      recipient.deliverQoS({ ...packet, ...own, ...(packet.properties && { properties }) }, nothing)
       this.#sending = false
     }
     round.waiting = []

@@ -11,6 +11,7 @@ const limits = {
   sessionAge: 3_600_000,
   retained: 10_000,
   retainedBytes: 10_000_000,
+  inbound: 32,
 }
 
 // what every persistence of Aedes has to do, as Aedes itself has it

@@ -11,16 +11,20 @@
  */
 import { Readable } from 'node:stream'
 import { type Clock, systemClock } from '@habtwin/runtime/clock'
-import type { Entry, Kept, Packet } from './queue.ts'
+import { fromJson, isOver, living, type Properties, passedOn, toJson } from '../properties.ts'
+import { Incoming } from './incoming.ts'
+import { type Entry, type Kept, type Packet, weight } from './queue.ts'
 import type { JournalRecord, MessageRecord, Subscription, WillRecord } from './records.ts'
 import { RetainedStore } from './retained.ts'
 import { type KeptSession, monoOf, wallOf } from './session.ts'
-import { KeptSessions, type Notes, type SessionLimits } from './sessions.ts'
+import { KeptSessions, type Notes, type Row, type SessionLimits } from './sessions.ts'
 
 export interface PersistenceLimits extends SessionLimits {
   /** Retained messages, and their bytes, beyond which clients may retain no more. */
   readonly retained: number
   readonly retainedBytes: number
+  /** QoS 2 messages of one client for which its PUBREL is awaited. */
+  readonly inbound: number
 }
 
 export interface PersistenceParts {
@@ -42,6 +46,8 @@ export interface ClientRef {
 interface RetainedMessage extends Packet {
   /** Its number in the journal; undefined where whoever published it will do so again. */
   readonly seq?: number | undefined
+  /** When it came, monotonic ms, where it does not live for ever. */
+  readonly at?: number
 }
 
 export type Will = Packet & { clientId?: string }
@@ -60,10 +66,14 @@ export class Persistence {
   readonly sessions: KeptSessions
   #broker: Bearer = { id: '', counter: 0 }
   readonly #retained = new RetainedStore<RetainedMessage>()
-  readonly #incoming = new Map<string, Map<number, Packet>>()
+  readonly incoming: Incoming
   readonly #wills = new Map<string, Will>()
   /** By payload, which is the one thing of a message that goes through Aedes as it is. */
   readonly #kept = new WeakMap<Buffer, Kept>()
+  /** Who published it, where that client does not want to hear itself. */
+  readonly #authors = new WeakMap<Buffer, string>()
+  /** A SUBSCRIBE whose filters are being judged. */
+  #asked: { readonly client: string; readonly all: readonly Subscription[]; readonly noted: Promise<void> } | undefined
   #seq = 0
   #keptBytes = 0
 
@@ -73,7 +83,8 @@ export class Persistence {
     this.#limits = limits
     this.#journal = journal
     this.#waiting = waiting
-    this.sessions = new KeptSessions(clock, limits, journal)
+    this.incoming = new Incoming(limits.inbound)
+    this.sessions = new KeptSessions(clock, limits, journal, (client) => this.incoming.clear(client))
   }
 
   // What the broker asks.
@@ -88,10 +99,12 @@ export class Persistence {
   }
 
   /** Whether there is room to retain a message of a client. */
-  retains(topic: string, payload: Buffer | string): boolean {
-    if (payload.length === 0 || this.#retained.get(topic) !== undefined) return true
+  retains(packet: Pick<Packet, 'topic' | 'payload' | 'properties'>): boolean {
+    if (packet.payload.length === 0) return true
     const { retained, retainedBytes } = this.#limits
-    return this.#retained.size < retained && this.#retained.bytes + payload.length <= retainedBytes
+    const before = this.#retained.get(packet.topic)
+    const more = weight(packet) - (before === undefined ? 0 : weight(before))
+    return (before !== undefined || this.#retained.size < retained) && (more <= 0 || this.#retained.bytes + more <= retainedBytes) // biome-ignore format: one thought
   }
 
   /**
@@ -104,30 +117,65 @@ export class Persistence {
   keep(packet: Packet, retain: boolean, wait: boolean): Promise<void> | undefined {
     const journal = this.#journal
     if (journal === undefined) return undefined
-    const { topic, qos } = packet
-    const rows = qos > 0 ? this.sessions.wanting(topic) : []
-    if (rows.length === 0 && !retain) return undefined
+    const { topic, qos, properties } = packet
+    const sessions = qos > 0 ? this.#lasting(packet) : []
+    if (sessions.length === 0 && !retain) return undefined
     const payload = asBuffer(packet.payload)
     packet.payload = payload
-    const sessions = [...new Set(rows.map(({ session }) => session.number))]
     const seq = ++this.#seq
     const t = wallOf(this.#clock, this.#clock.mono())
-    const pending = journal.append({ kind: 'message', seq, t, qos, retain, topic, payload, sessions })
+    const more = properties === undefined ? {} : { properties }
+    const pending = journal.append({ kind: 'message', seq, t, qos, retain, topic, payload, sessions, ...more })
     this.#kept.set(payload, { seq, sessions, pending, left: retain ? Number.POSITIVE_INFINITY : sessions.length, done: [] }) // biome-ignore format: one thought
     return wait ? journal.commit(pending) : undefined
   }
 
+  /** Numbers of the sessions that wait for a message and outlive their connections. */
+  #lasting(packet: Packet): number[] {
+    const rows = this.sessions.wanting(packet.topic)
+    if (rows.length === 0) return []
+    const own = rows.filter((row) => row.session.lasting && !this.#isOwn(row, packet))
+    return [...new Set(own.map(({ session }) => session.number))]
+  }
+
+  /** Notes who is about to publish a message, where its session has filters that are not to bring it back. */
+  publishedBy(client: string, packet: Packet): void {
+    if (this.sessions.get(client)?.noLocal !== true) return
+    packet.payload = asBuffer(packet.payload)
+    this.#authors.set(packet.payload, client)
+  }
+
+  #isOwn({ session, subscription: { nl } }: Row, { payload }: Packet): boolean {
+    return nl === true && typeof payload !== 'string' && this.#authors.get(payload) === session.client
+  }
+
   /** The client of a session has gone; how long is counted from now. */
-  away(client: string): void {
-    const session = this.sessions.get(client)
-    if (session === undefined) return
+  away(session: KeptSession): void {
     session.away = this.#clock.mono()
     this.#journal?.append(session.record(this.#clock))
+  }
+
+  /** A session ends, with all that waits in it. */
+  forget(session: KeptSession): void {
+    this.sessions.remove(session)
+    if (session.lasting) this.#journal?.append(this.#roll())
   }
 
   /** Lets go of what has waited too long. */
   expire(): void {
     if (this.sessions.expire()) this.#journal?.append(this.#roll())
+    for (const message of [...this.#retained.values()]) if (this.#isStale(message)) this.#unretain(message.topic)
+  }
+
+  /** Sends a retained message by the session of a client, where that has to be counted with the others. */
+  enqueueRetained(client: string, packet: Packet): boolean {
+    const session = this.sessions.get(client)
+    if (session === undefined) return false
+    const brokerCounter = ++this.#broker.counter
+    const own = { ...copy(packet), brokerId: this.#broker.id, brokerCounter, retain: true }
+    const arrival = { key: brokerCounter, packet: own, seq: undefined, at: this.#clock.mono(), sent: false }
+    this.#waiting?.(client, this.sessions.enqueue(session, arrival))
+    return true
   }
 
   /** Last wills of clients that an earlier process had, given away: whoever asks publishes them. */
@@ -164,24 +212,30 @@ export class Persistence {
     }
   }
 
-  #replayMessage({ seq, t, qos, retain, topic, payload, sessions }: MessageRecord): void {
+  #replayMessage({ seq, t, qos, retain, topic, payload, sessions, properties }: MessageRecord): void {
     this.#seq = Math.max(this.#seq, seq)
-    const packet = { cmd: 'publish', brokerCounter: 0, topic, payload, qos, dup: false, retain: false }
+    const more = properties === undefined ? {} : { properties }
+    const packet = { cmd: 'publish', brokerCounter: 0, topic, payload, qos, dup: false, retain, ...more }
     const at = monoOf(this.#clock, t)
     for (const { session, subscription } of this.sessions.wanting(topic)) {
-      if (!sessions.includes(session.number) || session.queue.bySeq(seq) !== undefined) continue
-      const own = { ...packet, qos: Math.min(qos, subscription.qos) }
+      if (!sessions.includes(session.number)) continue
+      const known = session.queue.bySeq(seq)
+      if (known !== undefined) {
+        merge(known.packet, packet, subscription)
+        continue
+      }
       // it may have been sent before
+      const own = addressed(packet, subscription)
       this.sessions.enqueue(session, { key: `journal:${seq}`, packet: own, seq, at, sent: true })
     }
     if (!retain || (this.#retained.get(topic)?.seq ?? 0) > seq) return
     if (payload.length === 0) this.#unretain(topic)
-    else this.#retain({ ...packet, retain: true, seq })
+    else this.#retain({ ...packet, seq, at })
   }
 
   /** Everything that is known of sessions and wills. */
   state(): JournalRecord[] {
-    const sessions = [...this.sessions.values()].map((session) => session.record(this.#clock))
+    const sessions = this.#all().map((session) => session.record(this.#clock))
     const wills = [...this.#wills].map(([client, will]) => willRecord(client, will))
     return [...sessions, ...wills, this.#roll()]
   }
@@ -194,8 +248,12 @@ export class Persistence {
     return sessions.length > 0 || retain ? { ...record, sessions, retain } : undefined
   }
 
+  #all(): KeptSession[] {
+    return [...this.sessions.values()].filter(({ lasting }) => lasting)
+  }
+
   #roll(): JournalRecord {
-    const sessions = [...this.sessions.values()].map(({ number }) => number)
+    const sessions = this.#all().map(({ number }) => number)
     return { kind: 'roll', sessions, wills: [...this.#wills.keys()] }
   }
 
@@ -222,7 +280,9 @@ export class Persistence {
   #storeRetained(packet: Packet): void {
     const { topic, payload } = packet
     const seq = typeof payload === 'string' ? undefined : this.#kept.get(payload)?.seq
-    const own = { ...packet, payload: detached(payload), ...(seq === undefined ? {} : { seq }) }
+    const { messageExpiry: _wall, ...plain } = packet as Packet & { messageExpiry?: number }
+    const since = packet.properties?.messageExpiryInterval === undefined ? {} : { at: this.#clock.mono() }
+    const own = { ...plain, payload: detached(payload), ...since, ...(seq === undefined ? {} : { seq }) }
     const before = payload.length === 0 ? this.#unretain(topic) : this.#retain(own)
     if (seq !== undefined || before?.seq === undefined) return
     // this one is said again by whoever said it, but after a restart the one before would come back
@@ -231,16 +291,43 @@ export class Persistence {
   }
 
   createRetainedStream(filter: string): Readable {
-    return Readable.from(this.#retained.match(filter))
+    return Readable.from(this.#matching([filter]))
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(matching(this.#retained, filters))
+    return Readable.from(this.#matching(filters))
   }
 
-  async addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
+  *#matching(filters: readonly string[]): Generator<Packet> {
+    for (const filter of filters)
+      for (const message of this.#retained.match(filter)) {
+        const properties = living(message.properties, message.at ?? 0, this.#clock.mono())
+        if (properties !== undefined) yield message.properties === undefined ? message : { ...message, properties }
+      }
+  }
+
+  #isStale({ properties, at }: RetainedMessage): boolean {
+    return at !== undefined && isOver(properties, at, this.#clock.mono())
+  }
+
+  /**
+   * Aedes calls this for each filter that was granted, and each time with all that were asked for. They are taken once,
+   * after the last of them was judged, and without those that were refused.
+   */
+  addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
+    if (this.#asked?.all === subscriptions && this.#asked.client === client.id) return this.#asked.noted
+    const noted = Promise.resolve().then(() => {
+      this.#asked = undefined
+      return this.#subscribed(client, subscriptions)
+    })
+    this.#asked = { client: client.id, all: subscriptions, noted }
+    return noted
+  }
+
+  async #subscribed(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
     const session = this.sessions.open(client.id)
     for (const { topic, qos, rh, rap, nl, subscriptionIdentifier } of subscriptions) {
+      if (qos >= REFUSED) continue
       const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
       this.sessions.subscribe(session, { topic, qos, rh, rap, nl, ...more })
     }
@@ -256,11 +343,12 @@ export class Persistence {
 
   /** Like a PUBACK, a SUBACK says what is so. */
   async #noted(session: KeptSession): Promise<void> {
-    await this.#journal?.commit(this.#journal.append(session.record(this.#clock)))
+    if (session.lasting) await this.#journal?.commit(this.#journal.append(session.record(this.#clock)))
   }
 
   async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
-    return [...(this.sessions.get(client.id)?.subscriptions.values() ?? [])]
+    // copies: whoever judges them anew marks those that it refuses
+    return [...(this.sessions.get(client.id)?.subscriptions.values() ?? [])].map((one) => ({ ...one }))
   }
 
   async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
@@ -270,24 +358,23 @@ export class Persistence {
 
   async subscriptionsByTopic(topic: string): Promise<(Subscription & { clientId: string })[]> {
     return this.sessions.wanting(topic).map(({ session, subscription }) => {
-      const { topic, qos, rh, rap, nl } = subscription
-      return { clientId: session.client, topic, qos, rh, rap, nl }
+      const { topic, qos, rh, rap, nl, subscriptionIdentifier } = subscription
+      const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
+      return { clientId: session.client, topic, qos, rh, rap, nl, ...more }
     })
   }
 
   /** A client begins anew: all that was kept of it goes [MQTT-3.1.2-6]. */
   async cleanSubscriptions(client: ClientRef): Promise<void> {
     const session = this.sessions.get(client.id)
-    if (session === undefined) return
-    this.sessions.remove(session)
-    this.#journal?.append(this.#roll())
+    if (session !== undefined) this.forget(session)
   }
 
-  async outgoingEnqueue(sub: { clientId: string; qos?: number }, packet: Packet): Promise<void> {
+  async outgoingEnqueue(sub: Asking, packet: Packet): Promise<void> {
     this.#enqueue(sub, packet)
   }
 
-  async outgoingEnqueueCombi(subs: readonly { clientId: string; qos?: number }[], packet: Packet): Promise<void> {
+  async outgoingEnqueueCombi(subs: readonly Asking[], packet: Packet): Promise<void> {
     if (subs.length === 0) return
     for (const sub of subs) this.#enqueue(sub, packet)
     const kept = typeof packet.payload === 'string' ? undefined : this.#kept.get(packet.payload)
@@ -299,18 +386,18 @@ export class Persistence {
     }
   }
 
-  #enqueue({ clientId, qos = 2 }: { clientId: string; qos?: number }, packet: Packet): void {
+  #enqueue(asking: Asking, packet: Packet): void {
+    const { clientId } = asking
     const session = this.sessions.open(clientId)
+    if (this.#isOwn({ session, subscription: asking as Subscription }, packet)) return
     const key = this.#key(packet)
     const known = session.queue.get(key)
-    const granted = Math.min(qos, packet.qos)
     if (known !== undefined) {
-      // two of its filters match: it comes once, as well as either asked for [MQTT-3.3.5-1]
-      known.packet.qos = Math.max(known.packet.qos, granted)
+      merge(known.packet, packet, asking)
       return
     }
     const kept = typeof packet.payload === 'string' ? undefined : this.#kept.get(packet.payload)
-    const own = { ...copy(packet), qos: granted, retain: false }
+    const own = addressed(copy(packet), asking)
     const arrival = { key, packet: own, seq: kept?.seq, kept, at: this.#clock.mono(), sent: false }
     const entry = this.sessions.enqueue(session, arrival)
     this.#waiting?.(clientId, entry)
@@ -329,6 +416,7 @@ export class Persistence {
     if (entry === undefined) return // given up for want of room while it was on its way
     if (packet !== entry.packet) {
       packet.qos = entry.packet.qos
+      packet.retain = entry.packet.retain
       if (entry.sent) packet.dup = true // [MQTT-3.3.1-1]
     }
     entry.sent = true
@@ -349,25 +437,24 @@ export class Persistence {
   }
 
   async incomingStorePacket(client: ClientRef, packet: Packet): Promise<void> {
-    const store = this.#incoming.get(client.id) ?? new Map<number, Packet>()
-    this.#incoming.set(client.id, store)
-    store.set(packet.messageId ?? 0, { ...copy(packet), messageId: packet.messageId })
+    const { messageId } = packet
+    // that it was here is all that is asked of it later
+    const kept = this.#waiting === undefined ? packet : { ...packet, payload: nothing, properties: undefined }
+    this.incoming.store(client.id, messageId ?? 0, { ...copy(kept), messageId })
   }
 
   async incomingGetPacket(client: ClientRef, { messageId = 0 }: { messageId?: number }): Promise<Packet> {
-    const packet = this.#incoming.get(client.id)?.get(messageId)
+    const packet = this.incoming.get(client.id, messageId)
     if (packet === undefined) throw new Error('no such packet')
     return packet
   }
 
   async incomingDelPacket(client: ClientRef, { messageId = 0 }: { messageId?: number }): Promise<void> {
-    const store = this.#incoming.get(client.id)
-    if (!store?.delete(messageId)) throw new Error('no such packet')
-    if (store.size === 0) this.#incoming.delete(client.id)
+    this.incoming.delete(client.id, messageId)
   }
 
   async cleanIncoming(client: ClientRef): Promise<void> {
-    this.#incoming.delete(client.id)
+    this.incoming.clear(client.id)
   }
 
   async putWill(client: ClientRef, will: Will): Promise<void> {
@@ -421,17 +508,37 @@ export class Persistence {
 
 /** Bytes of a retained message that the journal has to keep. */
 function kept(message: RetainedMessage | undefined): number {
-  return message?.seq === undefined ? 0 : message.payload.length + message.topic.length
+  return message?.seq === undefined ? 0 : weight(message)
 }
 
-function* matching(retained: RetainedStore<RetainedMessage>, filters: readonly string[]): Generator<RetainedMessage> {
-  for (const filter of filters) yield* retained.match(filter)
+/** In the SUBACK, for a filter that was refused; whoever refuses it sets it. */
+const REFUSED = 0x80
+
+/** One of the filters that a message matches. */
+type Asking = { readonly clientId: string } & Partial<Subscription>
+
+/** A message as it goes to whoever asked for it so. */
+function addressed(packet: Packet, { qos = 2, rap, subscriptionIdentifier }: Partial<Subscription>): Packet {
+  const own = { ...packet, qos: Math.min(qos, packet.qos), retain: rap === true && packet.retain }
+  if (subscriptionIdentifier === undefined) return own
+  return { ...own, properties: { ...packet.properties, subscriptionIdentifier } }
+}
+
+/** Two filters of one client match: it comes once, as well as either asked for [MQTT-3.3.5-1] [MQTT-3.3.4-4]. */
+function merge(known: Packet, packet: Packet, asking: Partial<Subscription>): void {
+  const also = addressed(packet, asking)
+  known.qos = Math.max(known.qos, also.qos)
+  known.retain ||= also.retain
+  const ids = [known, also].flatMap(({ properties }) => properties?.subscriptionIdentifier ?? [])
+  if (ids.length > 0) known.properties = { ...known.properties, subscriptionIdentifier: [...new Set(ids)] }
 }
 
 /** A packet of our own, without a packet identifier. */
 function copy(packet: Packet): Packet {
-  const { cmd, brokerId, brokerCounter, topic, payload, qos, retain = false, dup = false } = packet
-  return { cmd, brokerId, brokerCounter, topic, payload: detached(payload), qos, retain, dup, messageId: undefined }
+  const { cmd, brokerId, brokerCounter, topic, payload, qos, retain = false, dup = false, properties } = packet
+  const more: { properties?: Properties } = properties === undefined ? {} : { properties }
+  const own = { cmd, brokerId, brokerCounter, topic, payload: detached(payload), qos, retain, dup }
+  return { ...own, messageId: undefined, ...more }
 }
 
 /** A payload that does not hold on to the whole of what was read with it. */
@@ -446,14 +553,15 @@ function unpooled(payload: Buffer): Buffer {
   return own
 }
 
-function willRecord(client: string, { topic, payload, qos, retain }: Will): WillRecord {
-  return { kind: 'will', client, will: { topic, payload: asBuffer(payload).toString('base64'), qos, retain } }
+function willRecord(client: string, { topic, payload, qos, retain, properties }: Will): WillRecord {
+  const more = properties === undefined ? {} : { properties: toJson(passedOn(properties)) }
+  return { kind: 'will', client, will: { topic, payload: asBuffer(payload).toString('base64'), qos, retain, ...more } }
 }
 
-function restored(client: string, { topic, payload, qos, retain }: NonNullable<WillRecord['will']>): Will {
-  const body = Buffer.from(payload, 'base64')
-  const is = { cmd: 'publish', brokerId: 'earlier', brokerCounter: 0, dup: false }
-  return { ...is, clientId: client, topic, payload: body, qos, retain }
+function restored(client: string, { payload, properties, ...will }: NonNullable<WillRecord['will']>): Will {
+  const is = { cmd: 'publish', brokerId: 'earlier', brokerCounter: 0, dup: false, clientId: client }
+  const more = properties === undefined ? {} : { properties: fromJson(properties) }
+  return { ...is, ...will, payload: Buffer.from(payload, 'base64'), ...more }
 }
 
 function asBuffer(payload: Buffer | string): Buffer {

@@ -2,6 +2,7 @@
  * What waits for one session, in order: messages not sent, and those sent that were not acknowledged. Each is found
  * by its number in the broker, in the journal or on the wire at once, however many there are.
  */
+import { type Properties, propertyBytes } from '../properties.ts'
 import type { Pending } from './journal.ts'
 
 /** A message, or the PUBREL that took its place (MQTT 3.1.1, section 4.3.3). */
@@ -15,6 +16,8 @@ export interface Packet {
   retain: boolean
   dup: boolean
   messageId?: number | undefined
+  /** Of MQTT 5. */
+  properties?: Properties | undefined
 }
 
 /** What the journal was told of a message. */
@@ -49,6 +52,11 @@ export interface Entry {
 const OVERHEAD = 450
 /** The largest packet identifier (MQTT 3.1.1, section 2.3.1). */
 const MOST_IDS = 65_535
+
+/** Bytes of what a message says. */
+export function weight({ topic, payload, properties }: Pick<Packet, 'topic' | 'payload' | 'properties'>): number {
+  return 2 * topic.length + payload.length + propertyBytes(properties)
+}
 
 export class Queue {
   #entries = new Map<Key, Entry>()
@@ -87,7 +95,7 @@ export class Queue {
 
   push(given: Omit<Entry, 'bytes'>): Entry {
     const { packet, seq, key } = given
-    const entry: Entry = { ...given, bytes: OVERHEAD + 2 * packet.topic.length + packet.payload.length }
+    const entry: Entry = { ...given, bytes: OVERHEAD + weight(packet) }
     this.#entries.set(key, entry)
     if (seq !== undefined) this.#bySeq.set(seq, entry)
     this.#bytes += entry.bytes

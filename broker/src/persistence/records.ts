@@ -6,6 +6,7 @@
  * all numbers big-endian. What is said of a session is its whole state, so that a later word replaces an earlier one.
  */
 import { crc32 } from 'node:zlib'
+import { fromJson, type Properties, toJson } from '../properties.ts'
 
 /** A subscription as Aedes has it; the last three are of MQTT 5. */
 export interface Subscription {
@@ -28,6 +29,8 @@ export interface MessageRecord {
   readonly topic: string
   readonly payload: Buffer
   readonly sessions: readonly number[]
+  /** Of MQTT 5. */
+  readonly properties?: Properties | undefined
 }
 
 /** A message waits for a session no more. */
@@ -45,6 +48,8 @@ export interface SessionRecord {
   readonly owner: string
   /** When its client went, ms since the epoch; 0 where it is there or the clock could not be trusted. */
   readonly away: number
+  /** ms that it outlives its connection, where its client has said so. */
+  readonly expiry?: number | undefined
   readonly subscriptions: readonly Subscription[]
 }
 
@@ -52,7 +57,13 @@ export interface WillRecord {
   readonly kind: 'will'
   readonly client: string
   /** Left out where the client said goodbye, or the will was done. */
-  readonly will?: { readonly topic: string; readonly payload: string; readonly qos: number; readonly retain: boolean }
+  readonly will?: {
+    readonly topic: string
+    readonly payload: string
+    readonly qos: number
+    readonly retain: boolean
+    readonly properties?: string
+  }
 }
 
 /** Which sessions there are, and whose wills: all others are gone. */
@@ -77,20 +88,32 @@ export function encode(record: JournalRecord): Buffer {
   return body
 }
 
-function message({ seq, t, qos, retain, topic, payload, sessions }: MessageRecord): Buffer {
+/** Flags of a message beside its QoS: that it is retained; that its properties stand before its payload. */
+const RETAIN = 4
+const PROPERTIES = 8
+
+function message({ seq, t, qos, retain, topic, payload, sessions, properties }: MessageRecord): Buffer {
   const name = Buffer.byteLength(topic)
-  const body = Buffer.allocUnsafe(HEADER + 1 + 6 + 6 + 1 + 2 + name + 2 + 4 * sessions.length + payload.length)
+  const more = properties === undefined ? nothing : Buffer.from(toJson(properties))
+  const head = HEADER + 1 + 6 + 6 + 1 + 2 + name + 2 + 4 * sessions.length
+  const body = Buffer.allocUnsafe(head + (properties === undefined ? 0 : 4 + more.length) + payload.length)
   let at = HEADER + 1
   at = body.writeUIntBE(seq, at, 6)
   at = body.writeUIntBE(t, at, 6)
-  at = body.writeUInt8((retain ? 4 : 0) | qos, at)
+  at = body.writeUInt8((properties === undefined ? 0 : PROPERTIES) | (retain ? RETAIN : 0) | qos, at)
   at = body.writeUInt16BE(name, at)
   at += body.write(topic, at)
   at = body.writeUInt16BE(sessions.length, at)
   for (const session of sessions) at = body.writeUInt32BE(session, at)
+  if (properties !== undefined) {
+    at = body.writeUInt32BE(more.length, at)
+    at += more.copy(body, at)
+  }
   body.set(payload, at)
   return body
 }
+
+const nothing = Buffer.alloc(0)
 
 function done({ session, seq }: DoneRecord): Buffer {
   const body = Buffer.allocUnsafe(HEADER + 1 + 4 + 6)
@@ -111,16 +134,20 @@ function decode(body: Buffer): JournalRecord {
   const name = body.readUInt16BE(14)
   const count = body.readUInt16BE(16 + name)
   const from = 18 + name
+  const own = from + 4 * count
+  const more = (flags & PROPERTIES) === 0 ? undefined : body.readUInt32BE(own)
+  const start = more === undefined ? own : own + 4 + more
   return {
     kind,
     seq: body.readUIntBE(1, 6),
     t: body.readUIntBE(7, 6),
     qos: flags & 3,
-    retain: (flags & 4) !== 0,
+    retain: (flags & RETAIN) !== 0,
     topic: body.toString('utf8', 16, 16 + name),
     sessions: Array.from({ length: count }, (_, i) => body.readUInt32BE(from + 4 * i)),
     // a copy: the file's whole text is not to stay in memory for one message
-    payload: Buffer.from(body.subarray(from + 4 * count)),
+    payload: Buffer.from(body.subarray(start)),
+    ...(more === undefined ? {} : { properties: fromJson(body.toString('utf8', own + 4, start)) }),
   }
 }
 

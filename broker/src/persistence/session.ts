@@ -10,6 +10,12 @@ export class KeptSession {
   readonly owner: string
   readonly subscriptions = new Map<string, Subscription>()
   readonly queue = new Queue()
+  /** False where it ends with the connection, and is in memory only. */
+  lasting = true
+  /** ms that it outlives its connection, where its client has said so. */
+  expiry: number | undefined
+  /** Whether there is a filter that is not to bring it what it says itself. */
+  noLocal = false
   /** Since when its client has been gone, monotonic ms; undefined while it is there. */
   away: number | undefined
 
@@ -20,9 +26,10 @@ export class KeptSession {
   }
 
   record(clock: Clock): SessionRecord {
-    const { number, client, owner } = this
+    const { number, client, owner, expiry } = this
     const away = this.away === undefined ? 0 : wallOf(clock, this.away)
-    return { kind: 'session', number, client, owner, away, subscriptions: [...this.subscriptions.values()] }
+    const subscriptions = [...this.subscriptions.values()]
+    return { kind: 'session', number, client, owner, away, ...(expiry === undefined ? {} : { expiry }), subscriptions }
   }
 }
 

@@ -1,6 +1,7 @@
 /** All kept sessions: who wants what, what waits for whom, and the bounds of both. */
 import type { Clock } from '@habtwin/runtime/clock'
 import { FilterTrie } from '../filter-trie.ts'
+import { isOver } from '../properties.ts'
 import type { Pending } from './journal.ts'
 import type { Entry, Kept, Key, Packet } from './queue.ts'
 import type { JournalRecord, SessionRecord, Subscription } from './records.ts'
@@ -26,7 +27,7 @@ export interface Notes {
   commit(record?: Pending): Promise<void>
 }
 
-interface Row {
+export interface Row {
   readonly session: KeptSession
   readonly subscription: Subscription
 }
@@ -52,15 +53,21 @@ export class KeptSessions {
   #number = 0
   #queuedBytes = 0
   readonly counts = { dropped: 0, expired: 0 }
+  readonly #ended: (client: string) => void
 
-  constructor(clock: Clock, limits: SessionLimits, journal: Notes | undefined) {
+  /** @param ended told of each session that has ended */
+  constructor(clock: Clock, limits: SessionLimits, journal: Notes | undefined, ended: (client: string) => void) {
     this.#clock = clock
     this.#limits = limits
     this.#journal = journal
+    this.#ended = ended
   }
 
+  /** Those that outlive their connection. */
   get size(): number {
-    return this.#byClient.size
+    let count = 0
+    for (const { lasting } of this.#byClient.values()) if (lasting) count++
+    return count
   }
 
   /** Subscriptions with acknowledgements. */
@@ -95,11 +102,24 @@ export class KeptSessions {
     return this.#trie.size === 0 ? nobody : this.#trie.match(topic)
   }
 
-  /** @returns undefined where there are too many */
-  begin(client: string, owner: string): KeptSession | undefined {
+  /** The session that a client comes back to; undefined where it has none, or its time is over. */
+  current(client: string): KeptSession | undefined {
+    const session = this.#byClient.get(client)
+    if (session === undefined || !this.#isOver(session)) return session
+    this.counts.expired++
+    this.remove(session)
+    return undefined
+  }
+
+  /**
+   * @param lasting whether it outlives the connection
+   * @returns undefined where there are too many
+   */
+  begin(client: string, owner: string, lasting = true): KeptSession | undefined {
     const known = this.#byClient.get(client)
-    if (known === undefined && this.#byClient.size >= this.#limits.sessions) return undefined
+    if (known === undefined && lasting && this.size >= this.#limits.sessions) return undefined
     const session = known ?? this.open(client, owner)
+    session.lasting = lasting
     session.away = undefined
     return session
   }
@@ -111,12 +131,13 @@ export class KeptSessions {
   }
 
   /** A session as an earlier process had it. */
-  restore({ number, client, owner, away, subscriptions }: SessionRecord): void {
+  restore({ number, client, owner, away, expiry, subscriptions }: SessionRecord): void {
     this.#number = Math.max(this.#number, number)
     const before = this.#byClient.get(client)
     if (before !== undefined && before.number !== number) this.remove(before)
     const session = this.#byNumber.get(number) ?? this.#add(new KeptSession({ number, client, owner }))
     session.away = monoOf(this.#clock, away)
+    session.expiry = expiry
     for (const topic of [...session.subscriptions.keys()]) this.unsubscribe(session, topic)
     for (const subscription of subscriptions) this.subscribe(session, subscription)
   }
@@ -127,12 +148,14 @@ export class KeptSessions {
     this.#byClient.delete(session.client)
     this.#byNumber.delete(session.number)
     this.#rows.delete(session)
+    this.#ended(session.client)
   }
 
   subscribe(session: KeptSession, subscription: Subscription): void {
     const { topic, qos } = subscription
     this.unsubscribe(session, topic)
     session.subscriptions.set(topic, subscription)
+    if (subscription.nl) session.noLocal = true
     if (qos === 0) return
     const row = { session, subscription }
     this.#rows.get(session)?.set(topic, row)
@@ -195,10 +218,10 @@ export class KeptSessions {
   /** Lets go of what has waited too long. @returns whether a session has ended */
   expire(): boolean {
     const now = this.#clock.mono()
-    const { sessionAge, queueAge } = this.#limits
+    const { queueAge } = this.#limits
     let ended = false
     for (const session of [...this.#byClient.values()]) {
-      if (session.away !== undefined && now - session.away > sessionAge) {
+      if (this.#isOver(session)) {
         this.counts.expired++
         this.remove(session)
         ended = true
@@ -209,8 +232,18 @@ export class KeptSessions {
         this.counts.expired++
         this.drop(session, oldest)
       }
+      for (const entry of [...session.queue.values()]) {
+        if (!isOver(entry.packet.properties, entry.at, now)) continue
+        this.counts.expired++
+        this.drop(session, entry)
+      }
     }
     return ended
+  }
+
+  #isOver({ away, expiry }: KeptSession): boolean {
+    const { sessionAge } = this.#limits
+    return away !== undefined && this.#clock.mono() - away > Math.min(sessionAge, expiry ?? sessionAge)
   }
 
   #add(session: KeptSession): KeptSession {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { Broker, type BrokerOptions } from '@habtwin/broker'
 import type { Doors } from '@habtwin/broker/login'
 import { isHabtwinError, relative, topic, wire } from '@habtwin/contract'
-import { limitsOf } from '@habtwin/gateway/broker-limits'
+import { brokerOptions } from '@habtwin/gateway/broker-options'
 import { type Clock, type DataFolder, type Log, type ReceiveConfig, Throttle } from '@habtwin/runtime'
 import { mayPublish, mayRetain, type Principal } from '@habtwin/runtime/access'
 import { hostNames } from '@habtwin/runtime/tls/names'
@@ -76,12 +76,11 @@ async function open(parts: BrokerParts, access: AccessControl, signal: AbortSign
 
 function optionsOf({ config, folder }: BrokerParts): BrokerOptions {
   const { broker, http } = config
+  const options = brokerOptions(config, [...http.names, ...(broker.websocket.tls ? hostNames() : [])])
   return {
-    tcp: broker.mqtt,
-    tls: broker.tls,
-    websocket: { ...broker.websocket, names: [...http.names, ...(broker.websocket.tls ? hostNames() : [])] },
+    ...options,
     sockets: folder.sockets,
-    limits: { ...limitsOf(config), subscriptions: SUBSCRIPTIONS },
+    limits: { ...options.limits, subscriptions: SUBSCRIPTIONS },
     folder: join(folder.root, 'broker'),
   }
 }

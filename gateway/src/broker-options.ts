@@ -1,8 +1,16 @@
-/** What the configuration says of the broker's limits, in the broker's words. */
-import type { Limits } from '@habtwin/broker'
+/** What the configuration says of a broker, in the broker's words. */
+import type { BrokerOptions, Limits } from '@habtwin/broker'
 import type { Config } from '@habtwin/runtime'
 
-export function limitsOf({ broker, tls }: Pick<Config, 'broker' | 'tls'>): Partial<Limits> {
+type Given = Pick<Config, 'broker' | 'tls'>
+
+/** @param names under which pages may ask for the WebSocket, besides loopback */
+export function brokerOptions(config: Given, names: readonly string[]): BrokerOptions {
+  const { mqtt, tls, websocket, mqtt5 } = config.broker
+  return { tcp: mqtt, tls, websocket: { ...websocket, names }, mqtt5, limits: limitsOf(config) }
+}
+
+function limitsOf({ broker, tls }: Given): Partial<Limits> {
   return {
     packet: broker.max_packet,
     connections: broker.max_connections,
