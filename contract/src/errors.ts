@@ -61,7 +61,7 @@ export const errorTable = {
   'login/busy': { kind: 'outside', title: 'Too many are logging in at once', remedy: 'Try again in a moment.', status: 503 },
   'access/invalid': { kind: 'input', title: 'The file of users cannot be used', remedy: 'Mend what is named or put back a copy; `habtwin user list` says whether it is right again. Until then who could come in before still can.' },
   'access/nobody': { kind: 'outside', title: 'A listener waits for somebody who may log in', remedy: 'Make a user, `habtwin user add NAME --role crew`: it is opened by itself then.' },
-  'access/refused': { kind: 'input', title: 'This cannot be done to the users', remedy: 'Read the reason; `habtwin user list` tells who there is.' },
+  'access/refused': { kind: 'input', title: 'This cannot be done to the users', remedy: 'Read the reason; `habtwin user list` tells who there is.', status: 409 },
   'request/origin': { kind: 'input', title: 'The request comes from a page or name that is not this panel', remedy: 'Open the panel under its own address, or add the name to `http.names`.', status: 403 },
   'report/conflict': { kind: 'input', title: 'Somebody else has saved this report meanwhile', remedy: 'Load it anew, and write your words into what stands there now.', status: 409 },
   'scenario/invalid': { kind: 'input', title: 'The scenario cannot be run as it is', remedy: 'Mend each place that is named; nothing was begun.', status: 422 },

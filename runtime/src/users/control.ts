@@ -8,14 +8,16 @@
  * house have one of these, and the same file.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { isHabtwinError } from '@habtwin/contract'
+import { HabtwinError, isHabtwinError } from '@habtwin/contract'
 import type { Principal } from '../access.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { ConfigWatch } from '../config/watch.ts'
 import type { Log } from '../log.ts'
 import { type AttemptLimits, Attempts, attemptLimits } from './attempts.ts'
-import { makeFolder, nobody, parseUsers, readUsers, type User, type Users, usersPath } from './file.ts'
-import { DECOY, LONGEST, saltOf, verifyPassword } from './password.ts'
+import { checkPassword, setPassword } from './edits.ts'
+import { changeUsers, makeFolder, nobody, parseUsers, readUsers, type User, type Users, usersPath } from './file.ts'
+import { FIRST, forgetFirstLogin } from './first.ts'
+import { DECOY, hashPassword, LONGEST, saltOf, verifyPassword } from './password.ts'
 import { Queue } from './queue.ts'
 import { hashToken, isToken } from './token.ts'
 
@@ -130,6 +132,35 @@ export class AccessControl implements Disposable {
     if (principal === undefined) return { refused: 'wrong', known }
     this.#attempts.right(name, from, isGuess)
     return { principal }
+  }
+
+  /**
+   * Gives somebody who knows the old password a new one. Mistakes count as they do at a login. Whoever was in by the old
+   * one is out, here at once, and elsewhere as soon as the file is seen there.
+   * @throws HabtwinError access/refused where the new one is too easy; data/unusable, data/locked
+   */
+  async changePassword(name: string, old: string, fresh: string, from: string): Promise<Login> {
+    const before = this.#user(name)?.password
+    if (before === undefined)
+      throw new HabtwinError('access/refused', `${name} comes in by token, and has no password to change`)
+    checkPassword(fresh, name)
+    if (fresh === old) throw new HabtwinError('access/refused', 'this is the password that holds already')
+    // a token lets in as well, and whoever has found one shall not be able to lock its owner out
+    const answer: Login = isToken(old) ? { refused: 'wrong', known: true } : await this.login(name, old, from)
+    if ('refused' in answer) return answer
+    if (this.#queue.full) return { refused: 'busy', known: true }
+    const password = await this.#queue.run(() => hashPassword(fresh))
+    const { folder } = this.#parts
+    changeUsers(folder, (users) => {
+      if (at(users.users, name)?.password !== before)
+        throw new HabtwinError('access/refused', 'it was changed elsewhere meanwhile')
+      return setPassword(users, name, password)
+    })
+    if (name === FIRST) forgetFirstLogin(folder)
+    this.#take(readUsers(folder)?.text)
+    const user = this.#user(name)
+    if (user === undefined) return { refused: 'wrong', known: false }
+    return { principal: { ...principalOf(name, user, 'password'), credential: saltOf(password) } }
   }
 
   /** Whoever a token lets in, where no name is given with it (RFC 6750). */

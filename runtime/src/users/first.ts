@@ -54,7 +54,8 @@ function text(secret: string): string {
   return `name      ${FIRST}
 password  ${secret}
 
-Log in with these, then choose a password of your own: habtwin user passwd ${FIRST}
+Log in with these, then choose a password of your own: at the panel, under your name, or
+habtwin user passwd ${FIRST}
 This file goes away with that.
 `
 }

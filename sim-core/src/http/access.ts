@@ -21,8 +21,8 @@ declare module 'fastify' {
 
 type Asking = Pick<FastifyRequest, 'who' | 'users'>
 
-/** What anybody may ask for: the panel's own files, how to log in, and whether the process is alive. */
-const open = new Set(['/api/login', '/api/logout', '/api/me', '/healthz', '/readyz', '/ca.pem'])
+/** What anybody may ask for: the panel's own files, how to log in and by what, and whether the process is alive. */
+const open = new Set(['/api/login', '/api/logout', '/api/password', '/api/me', '/healthz', '/readyz', '/ca.pem'])
 
 /** What it takes to be given an address at all. */
 export function needed(url: string): Deed | undefined {

@@ -13,11 +13,14 @@ import { isLoopback, isProxied } from '@habtwin/runtime/origin'
 import { type AccessControl, bearerOf, type Login } from '@habtwin/runtime/users/index'
 import type { LoginSessions } from './sessions.ts'
 
+/** What the audit log hears of from here. */
+export type DoorNews = 'login' | 'logout' | 'login-refused' | 'refused' | 'password' | 'password-refused'
+
 export interface DoorParts {
-  readonly access: Pick<AccessControl, 'login' | 'bearer' | 'current' | 'onChange' | 'size'>
+  readonly access: Pick<AccessControl, 'login' | 'changePassword' | 'bearer' | 'current' | 'onChange' | 'size'>
   readonly sessions: LoginSessions
   /** Told of who logs in and out, and who could not, or wanted what is not theirs. */
-  readonly told?: (kind: 'login' | 'logout' | 'login-refused' | 'refused', what: string, by: string) => void
+  readonly told?: (kind: DoorNews, what: string, by: string) => void
 }
 
 export interface DoorOptions {
@@ -119,6 +122,30 @@ export class Door {
     this.counts.ok++
     const secret = parts.sessions.begin(answer.principal)
     parts.told?.('login', `from ${from}`, answer.principal.name)
+    return { who: { ...answer.principal, via: 'session' }, cookie: cookie(asking, secret, '') }
+  }
+
+  /**
+   * Gives whoever is logged in here another password, and a new login by it; every other login of theirs is over.
+   * @throws HabtwinError request/login, login/refused, login/wait, login/busy, access/refused
+   */
+  async changePassword(asking: Asking, old: string, fresh: string): Promise<{ who: Principal; cookie: string }> {
+    const parts = this.#parts
+    const who = this.#session(asking)
+    if (parts === undefined || who === undefined) throw new HabtwinError('request/login', 'Log in at the panel first')
+    const from = addressOf(asking)
+    const answer = await parts.access.changePassword(who.name, old, fresh, from)
+    if ('refused' in answer) {
+      parts.told?.('password-refused', `from ${from}`, who.name)
+      if (answer.refused !== 'wrong') throw this.#refusal(answer)
+      this.counts.wrong++
+      throw new HabtwinError('login/refused', 'The old password is another')
+    }
+    const before = secretOf(asking)
+    if (before !== undefined) parts.sessions.end(before)
+    const secret = parts.sessions.begin(answer.principal)
+    parts.told?.('password', `from ${from}`, who.name)
+    for (const call of this.#left) call()
     return { who: { ...answer.principal, via: 'session' }, cookie: cookie(asking, secret, '') }
   }
 

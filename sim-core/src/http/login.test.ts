@@ -209,6 +209,53 @@ describe('logging in', () => {
   })
 })
 
+describe('another password', () => {
+  const FRESH = 'tomatoes grow on Mars'
+  const change = (old: string, password: string) => ['POST', '/api/password', { old, password }] as const
+
+  it('takes the old one, ends every other login, and is told; here one stays logged in', async () => {
+    await using p = await panel()
+    const who = async (headers: Record<string, string>) => (await p.ask('GET', '/api/me', undefined, headers)).body.name
+    const [here, tablet, houston] = [await p.login('kai'), await p.login('kai'), await p.login('houston')]
+    const { status, cookie, body } = await p.ask(...change(PASSWORD, FRESH), here)
+    assert.deepEqual([status, body.name, body.role], [200, 'kai', 'crew'])
+    const fresh = { ...p.elsewhere, cookie: cookie.split(';')[0] ?? '' }
+    assert.deepEqual(await Promise.all([fresh, here, tablet, houston].map(who)), ['kai', null, null, 'houston'])
+    assert.equal((await p.ask('POST', '/api/login', { user: 'kai', password: PASSWORD })).status, 401)
+    await p.login('kai', FRESH)
+    assert.ok(p.told.includes('password kai from by proxy 127.0.0.1'))
+    assert.ok(!readFileSync(join(p.folder, 'users.json'), 'utf8').includes(FRESH))
+    const token = { authorization: `Bearer ${p.token}` }
+    assert.equal((await p.ask('GET', '/api/me', undefined, token)).body.name, 'kai', 'a token is another matter')
+  })
+
+  it('is changed by nobody who does not know the old one, and guessing has to wait as at a login', async () => {
+    await using p = await panel()
+    const kai = await p.login('kai')
+    const tried = async (old: string, headers = kai) => {
+      const { status, body } = await p.ask(...change(old, FRESH), headers)
+      return [status, body.code]
+    }
+    assert.deepEqual(await tried(PASSWORD, p.elsewhere as typeof kai), [401, 'request/login'])
+    assert.deepEqual(await tried(p.token), [401, 'login/refused'], 'a token is no password')
+    for (let i = 0; i < 5; i++) assert.deepEqual(await tried('wrong'), [401, 'login/refused'])
+    assert.deepEqual(await tried(PASSWORD), [429, 'login/wait'])
+    assert.ok(p.told.includes('password-refused kai from by proxy 127.0.0.1'))
+    p.clock.skip(30_000)
+    assert.deepEqual(await tried(PASSWORD), [200, undefined])
+  })
+
+  it('obeys the rules of `habtwin user`', async () => {
+    await using p = await panel()
+    const guest = await p.login('guest')
+    for (const bad of ['short', 'aaaaaaaaaaaa', PASSWORD]) {
+      const { status, body } = await p.ask(...change(PASSWORD, bad), guest)
+      assert.deepEqual([status, body.code], [409, 'access/refused'], bad)
+    }
+    assert.equal((await p.ask(...change(PASSWORD, FRESH), guest)).status, 200, 'the public may as well')
+  })
+})
+
 describe('a login', () => {
   it('ends by logging out, without use, and with its user; a restart does not end it', async () => {
     await using p = await panel()

@@ -1,13 +1,9 @@
 /** Logging in, and out again. */
 import { useState } from 'preact/hooks'
 import { Dialog } from '../view/dialog.tsx'
+import { field } from './form.ts'
+import { PasswordForm } from './password.tsx'
 import { login, logout, roleName, user } from './store.ts'
-
-/** The text of a form's field; empty where there is none. Of a password nothing is taken away. */
-function field(form: HTMLFormElement, name: string): string {
-  const value = new FormData(form).get(name)
-  return typeof value === 'string' ? value : ''
-}
 
 interface LoginProps {
   readonly onClose: () => void
@@ -58,8 +54,15 @@ export function LoginDialog({ onClose, onLogin }: LoginProps) {
 
 export function WhoDialog({ onClose }: { onClose: () => void }) {
   const [wrong, setWrong] = useState<string>()
+  const [password, setPassword] = useState<'kept' | 'asked' | 'changed'>('kept')
   const is = user.value
   if (is === undefined) return null
+  if (password === 'asked')
+    return (
+      <Dialog title="Change password" onClose={onClose}>
+        <PasswordForm name={is.name} onDone={() => setPassword('changed')} />
+      </Dialog>
+    )
   const leave = async () => {
     try {
       await logout()
@@ -80,6 +83,14 @@ export function WhoDialog({ onClose }: { onClose: () => void }) {
             {wrong}.
           </p>
         )}
+        {password === 'changed' && (
+          <p role="status" data-testid="password-changed">
+            The password is changed. Wherever else {is.name} was logged in, that has ended.
+          </p>
+        )}
+        <button type="button" data-testid="password-open" onClick={() => setPassword('asked')}>
+          Change password
+        </button>
         <button type="button" class="primary" data-testid="logout" onClick={() => void leave()}>
           Log out
         </button>

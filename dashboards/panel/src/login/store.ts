@@ -56,6 +56,11 @@ export async function login(name: string, password: string): Promise<void> {
   await refresh()
 }
 
+/** Takes another password, and stays logged in by it; throws a Problem where that is refused. */
+export async function changePassword(old: string, password: string): Promise<void> {
+  now(await post<Me>('api/password', { old, password }))
+}
+
 /** Logs out, and shows the page as whoever sits here then may see it. */
 export async function logout(): Promise<void> {
   await post('api/logout', {})

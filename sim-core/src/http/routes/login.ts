@@ -15,6 +15,11 @@ const body = z
   })
   .refine(({ user, username, name }) => (user ?? username ?? name) !== undefined, 'user: say who you are')
 
+const change = z.strictObject({
+  old: z.string().min(1).max(1_024).describe('The password that holds now.'),
+  password: z.string().min(1).max(1_024).describe('The one that is to hold: ten letters or more; a sentence is best.'),
+})
+
 const deeds = ['read', 'log', 'run', 'command', 'public'] as const satisfies readonly Deed[]
 
 const me = z.object({
@@ -57,6 +62,23 @@ export function loginRoutes(app: App, door: Door): void {
     async (request, reply) => {
       const { user, username, name, password } = request.body
       const { who, cookie } = await door.login(request.raw, user ?? username ?? name ?? '', password)
+      reply.header('set-cookie', cookie)
+      return told(who)
+    },
+  )
+  app.post(
+    '/api/password',
+    {
+      schema: {
+        tags: ['access'],
+        summary: 'Another password for whoever is logged in at the panel: the answer sets a new cookie',
+        description: 'Every other login by the old one is over, here and by MQTT. Tokens stay.',
+        body: change,
+        response: { 200: me },
+      },
+    },
+    async (request, reply) => {
+      const { who, cookie } = await door.changePassword(request.raw, request.body.old, request.body.password)
       reply.header('set-cookie', cookie)
       return told(who)
     },
