@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { silentLog } from '@habtwin/runtime'
 import { TestClock } from '@habtwin/runtime/clock'
 import { addToken, addUser, attemptLimits, changeUsers, disable, firstLoginPath, newToken, removeUser, usersPath } from '@habtwin/runtime/users/index' // biome-ignore format: one line
-import type { AuditNote } from './audit/log.ts'
+import type { AuditNote } from '@habtwin/runtime/audit/log'
 import { openUsers } from './users.ts'
 
 let root: string

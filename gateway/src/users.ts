@@ -3,16 +3,16 @@ import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '@habtwin/broker'
 import { type Clock, isLoopback, isProxied, type Log } from '@habtwin/runtime'
 import { may } from '@habtwin/runtime/access'
+import type { AuditNote } from '@habtwin/runtime/audit/log'
+import { Refusals } from '@habtwin/runtime/audit/refusals'
 import {
   AccessControl,
   type AttemptLimits,
   bearerOf,
   firstBoot,
   firstLoginPath,
-  type Users,
+  userChanges,
 } from '@habtwin/runtime/users/index'
-import type { AuditNote } from './audit/log.ts'
-import { Refusals } from './commands/refusals.ts'
 
 export interface UsersParts {
   /** The data folder's `access`. */
@@ -35,7 +35,7 @@ export interface GatewayUsers extends Disposable {
 }
 
 /** Refusals that tell of somebody who wants in, or wants more than is theirs; the others tell of a full house. */
-const audited: ReadonlySet<Refusal> = new Set<Refusal>([
+export const audited: ReadonlySet<Refusal> = new Set<Refusal>([
   'client-id',
   'login',
   'login-locked',
@@ -43,6 +43,10 @@ const audited: ReadonlySet<Refusal> = new Set<Refusal>([
   'publish',
   'revoked',
   'subscribe',
+  'tls-certificate-expired',
+  'tls-certificate-foreign',
+  'tls-certificate-missing',
+  'tls-certificate-nameless',
 ])
 
 /**
@@ -55,7 +59,7 @@ export async function openUsers({ folder, clock, log, limits, audit, simulated }
   const access = AccessControl.open({ folder, clock, log, limits })
   const refusals = new Refusals(clock, audit)
   access.changed = (before, after) => {
-    for (const what of changesOf(before, after)) {
+    for (const what of userChanges(before, after)) {
       log.info({ what }, 'users')
       audit({ kind: 'users', what })
     }
@@ -73,19 +77,5 @@ export async function openUsers({ folder, clock, log, limits, audit, simulated }
       return 'principal' in login && may(login.principal, 'read')
     },
     [Symbol.dispose]: () => access[Symbol.dispose](),
-  }
-}
-
-/** `new: kai (crew)`, `gone: kai`, `changed: kai`; a secret is none of it. */
-function* changesOf(before: Users, after: Users): Iterable<string> {
-  for (const kind of ['users', 'tokens'] as const) {
-    const one = kind === 'users' ? '' : 'token '
-    const [old, fresh] = [before[kind], after[kind]]
-    for (const [name, entry] of Object.entries(fresh)) {
-      const about = 'role' in entry ? entry.role : `of ${entry.user}`
-      if (!Object.hasOwn(old, name)) yield `new: ${one}${name} (${about})`
-      else if (JSON.stringify(old[name]) !== JSON.stringify(entry)) yield `changed: ${one}${name} (${about})`
-    }
-    for (const name of Object.keys(old)) if (!Object.hasOwn(fresh, name)) yield `gone: ${one}${name}`
   }
 }

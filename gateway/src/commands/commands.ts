@@ -19,12 +19,12 @@ import {
   type WaitingCommand,
 } from '@habtwin/contract'
 import { allowedText, allows, type Clock, type Log } from '@habtwin/runtime'
-import type { AuditNote } from '../audit/log.ts'
+import type { AuditNote } from '@habtwin/runtime/audit/log'
+import { Refusals } from '@habtwin/runtime/audit/refusals'
 import { type From, isAfar, isToBeConfirmed, spokenFor, timeFault, viaOf } from './afar.ts'
 import { type Asked, Confirming, type Outcome, refusedFor, UNSET } from './confirming.ts'
 import type { Controls } from './controls.ts'
 import { agrees, type Controlled } from './policies.ts'
-import { Refusals } from './refusals.ts'
 import { SeenCommands } from './seen.ts'
 import { Waiting } from './waiting.ts'
 

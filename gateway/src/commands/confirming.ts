@@ -14,7 +14,7 @@ import {
   type WaitingCommand,
 } from '@habtwin/contract'
 import type { Clock, Log } from '@habtwin/runtime'
-import type { AuditNote } from '../audit/log.ts'
+import type { AuditNote } from '@habtwin/runtime/audit/log'
 import type { SeenCommands } from './seen.ts'
 import type { Waiting } from './waiting.ts'
 

@@ -18,7 +18,15 @@ export type { Limit, PointLimits } from './limits.ts'
 export { usesTls } from './listeners.ts'
 export { loadConfig, parseConfig } from './load.ts'
 export { type Address, address, bytes, duration, instant, QUANTITY, quantity, timezone } from './quantity.ts'
-export { loadReceiveConfig, type ReceiveConfig, receiveSchema } from './receive.ts'
+export { type ReceiveConfig, receiveSchema } from './receive.ts'
+export {
+  loadReceiveConfig,
+  type ReceiveChange,
+  ReceiveSource,
+  receiveChanges,
+  unlikelyReceive,
+  type WrittenReceive,
+} from './receive-source.ts'
 export { configSchema, type DriverKeys } from './schema.ts'
 export { ConfigSource } from './source.ts'
 export { ConfigWatch } from './watch.ts'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigError } from './faults.ts'
 import { parseTree } from './load.ts'
-import { loadReceiveConfig, receiveSchema } from './receive.ts'
+import { receiveSchema } from './receive.ts'
+import { loadReceiveConfig, receiveChanges, unlikelyReceive } from './receive-source.ts'
 
 const parsed = (text: string, env: NodeJS.ProcessEnv = {}) => parseTree(receiveSchema, text, 'mc.yaml', env)
 
@@ -37,4 +38,22 @@ test('what is wrong is told with its place, all at once', () => {
   assert.match(told[0] ?? '', /^2 receive\.habitat: unknown key/)
   assert.match(told[1] ?? '', /^3 receive\.most/)
   assert.match(told[2] ?? '', /^5 broker\.mqtt: .*can be reached from other machines/)
+})
+
+test('what a changed file changes is told in its words, with who has to begin anew for it', () => {
+  const written = (text: string) => ({ text, config: parsed(text) })
+  const before = written('receive: { label: Mission control, consumers: { sam: houston } }\nhttp: { panel: 8080 }\n')
+  const after = written(
+    'receive: { label: Houston, consumers: { sam: earth } }\nhttp: { panel: 8081 }\nstore: { keep: 90 d }\naccess: { tries: 3 }\n',
+  )
+  const told = receiveChanges(before, after).map(({ words, needs }) => `${needs}: ${words}`)
+  assert.deepEqual(told.sort(), [
+    'habitats: receive.consumers.sam: houston → earth',
+    'habitats: store: not given → {"keep":"90 d"}',
+    'nothing: receive.label: Mission control → Houston',
+    'panel: http.panel: 8080 → 8081',
+    'receiver: access: not given → {"tries":3}',
+  ])
+  assert.equal(receiveChanges(before, before).length, 0)
+  assert.equal(unlikelyReceive(before, written('')), 'the file is empty')
 })

@@ -1,9 +1,6 @@
 /** The configuration of a receiver: what mission control needs, with the sections that it shares with a habitat's. */
-import { readFileSync } from 'node:fs'
-import { id, messageOf } from '@habtwin/contract'
+import { id } from '@habtwin/contract'
 import { z } from 'zod'
-import { ConfigError, makeFault } from './faults.ts'
-import { parseTree } from './load.ts'
 import { timezone } from './quantity.ts'
 import { sections } from './schema.ts'
 
@@ -60,18 +57,3 @@ export const receiveSchema = z.strictObject({
 })
 
 export type ReceiveConfig = z.output<typeof receiveSchema>
-
-/**
- * Reads and checks the configuration of a receiver; without a file everything is as it is unless told.
- * @throws ConfigError with every fault, in the order of the file
- */
-export function loadReceiveConfig(file: string | undefined, env: NodeJS.ProcessEnv = process.env): ReceiveConfig {
-  if (file === undefined) return parseTree(receiveSchema, '', 'no file', env)
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ConfigError(file, [makeFault('config/unreadable', '', messageOf(error))])
-  }
-  return parseTree(receiveSchema, text, file, env)
-}

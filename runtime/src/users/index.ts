@@ -1,5 +1,6 @@
 /** Users: who there is, how they prove it, and what becomes of those who guess. */
 export { type AttemptLimits, Attempts, attemptLimits } from './attempts.ts'
+export { userChanges } from './changes.ts'
 export { AccessControl, type Login, type LoginRefusal } from './control.ts'
 export {
   addToken,

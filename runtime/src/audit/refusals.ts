@@ -2,8 +2,8 @@
  * What is done by nobody here goes into the audit log, but not so much of it that whoever sends nonsense wears out the
  * disk: refusals, and what is asked of sim.
  */
-import type { Clock } from '@habtwin/runtime'
-import type { AuditNote } from '../audit/log.ts'
+import type { Clock } from '../clock.ts'
+import type { AuditNote } from './log.ts'
 
 /** Refusals a minute that are written one by one; of more, the number. */
 const EACH = 30
