@@ -393,4 +393,47 @@ describe('what is said through Redis', { skip: missing('redis-server') }, () => 
     assert.equal(await exchange.attach('a', '1', save(7).state), false, 'Redis knows less than sim')
     assert.equal(await exchange.attach('a', '2', save(2).state), false, 'another version')
   })
+
+  test('where Redis comes back with less than it had said, nothing is given to sim twice, and none is taken for another', async () => {
+    await using redis = await startRedis()
+    using direct = client(redis.url)
+    const exchange = new Exchange(direct.connection, HABITAT)
+    await exchange.create('a', 'store', '1', input, undefined)
+    const before = await remembered(direct.connection)
+    const one = await exchange.take('a')
+    assert.ok(one)
+    assert.ok(await exchange.append('a', one, 1, save(1)))
+    await exchange.ack('a', 'store', 1, save(1).state)
+    const later = await remembered(direct.connection)
+
+    // sim has committed what Redis has forgotten when it says so; meanwhile another wrote other rows under that number
+    assert.ok(await exchange.append('a', one, 2, save(2)))
+    await later()
+    const two = await exchange.take('a')
+    assert.ok(two)
+    assert.ok(await exchange.append('a', two, 2, save(3)))
+    await exchange.ack('a', 'store', 2, save(2).state)
+    assert.equal(await exchange.poll('a', '1', save(2).state), undefined, 'what is there goes on from another state')
+    assert.equal(await exchange.attach('a', '1', save(2).state), false)
+    assert.ok(await exchange.attach('a', '1', save(3).state))
+    await exchange.ack('a', 'store', 2, save(3).state)
+    assert.ok(await exchange.poll('a', '1', save(3).state), 'said again, it is as it was')
+
+    // somebody has taken it up of whom Redis knows nothing any more: it is nobody who takes it up afterwards
+    await before()
+    const three = await exchange.take('a')
+    assert.ok(three)
+    assert.equal(await exchange.append('a', one, 1, save(1)), undefined)
+    assert.ok(await exchange.append('a', three, 1, save(4)))
+    assert.deepEqual((await exchange.poll('a', '1', undefined))?.news, { seq: 1, save: save(4) })
+  })
 })
+
+/** @returns puts Redis back to what it holds now */
+async function remembered(redis: Redis): Promise<() => Promise<void>> {
+  const held = await Promise.all((await redis.keys('*')).map(async (key) => ({ key, is: await redis.dumpBuffer(key) })))
+  return async () => {
+    await redis.flushall()
+    for (const { key, is } of held) if (is !== null) await redis.restore(key, 0, is)
+  }
+}

@@ -115,7 +115,7 @@ export class Exchange {
     return { ...known, news }
   }
 
-  /** Says that a save, and all before it, is committed. */
+  /** Says that a save, and all before it, is committed. Where Redis has forgotten that save, the next `poll` tells. */
   async ack(id: string, owner: string, seq: number, saved: Uint8Array): Promise<void> {
     const keys = [this.#job(id), this.#saves(id), this.#own(owner)]
     await this.#ask('hbAck', keys, id, seq, digestOf(saved), TTL, this.down)
@@ -152,7 +152,7 @@ export class Exchange {
 
   /** @returns undefined where the job has ended or is gone */
   async take(id: string): Promise<Taken | undefined> {
-    const found = await this.#ask('hbTakeBuffer', [this.#job(id)], id, this.up)
+    const found = await this.#ask('hbTakeBuffer', [this.#job(id)], id, this.up, randomUUID())
     if (found === null) return undefined
     const [run, turn, tries, seq, keptSeq, stop, state, work] = found as (Buffer | null)[]
     const { input, saved } = deserialize(work as Buffer) as Pick<Taken, 'input' | 'saved'>

@@ -10,6 +10,10 @@
  * A `run` is one handing-over of a job by sim, a `turn` one taking-up by a worker: what comes of an earlier one is
  * refused. `kept` is the digest of the state that sim's table holds, and is compared each time: where Redis has
  * forgotten something, or knows something that sim does not, they differ, and the job is handed over again.
+ *
+ * A Redis that is killed may come back with less than it had said: it answers before its file is written, for up to two
+ * seconds where the disk is slow (appendfsync everysec). So nothing here relies on a count that goes on where it was: a
+ * run and a turn have names that no other has, and a save is known by the digest of its state.
  */
 
 interface Script {
@@ -57,13 +61,16 @@ local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
 if not first then return {known[3], known[4]} end
 return {known[3], known[4], string.match(first[1], '^%d+'), first[2][2], first[2][6]}`,
   },
-  /** job, saves, own · id, seq, digest, ttl, channel */
+  /** job, saves, own · id, seq, digest, ttl, channel → 0 where that save is not known: what is there is of another */
   hbAck: {
     keys: 3,
     lua: `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('XTRIM', KEYS[2], 'MINID', (ARGV[2] + 1) .. '-0')
-redis.call('HSET', KEYS[1], 'kept', ARGV[3], 'keptSeq', ARGV[2])
+if redis.call('HGET', KEYS[1], 'kept') ~= ARGV[3] then
+  local entry = redis.call('XRANGE', KEYS[2], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
+  if not entry or entry[2][4] ~= ARGV[3] then return 0 end
+  redis.call('XTRIM', KEYS[2], 'MINID', (ARGV[2] + 1) .. '-0')
+  redis.call('HSET', KEYS[1], 'kept', ARGV[3], 'keptSeq', ARGV[2])
+end
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[4]) end
 redis.call('PUBLISH', ARGV[5], 'kept ' .. ARGV[1] .. ' ' .. ARGV[2])
 return 1`,
@@ -86,13 +93,13 @@ redis.call('SREM', KEYS[3], ARGV[1])
 if redis.call('DEL', KEYS[1], KEYS[2]) > 0 then redis.call('PUBLISH', ARGV[2], 'gone ' .. ARGV[1]) end
 return 1`,
   },
-  /** job · id, channel → nil where there is nothing to do; run, turn, tries, seq, keptSeq, stop, state, work */
+  /** job · id, channel, turn → nil where there is nothing to do; run, turn, tries, seq, keptSeq, stop, state, work */
   hbTake: {
     keys: 1,
     lua: `
 local known = redis.call('HMGET', KEYS[1], 'run', 'ended')
 if not known[1] or known[2] then return nil end
-redis.call('HINCRBY', KEYS[1], 'turn', 1)
+redis.call('HSET', KEYS[1], 'turn', ARGV[3])
 redis.call('HINCRBY', KEYS[1], 'tries', 1)
 redis.call('PUBLISH', ARGV[2], 'news ' .. ARGV[1])
 return redis.call('HMGET', KEYS[1], 'run', 'turn', 'tries', 'seq', 'keptSeq', 'stop', 'state', 'work')`,
