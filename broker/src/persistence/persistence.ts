@@ -417,6 +417,9 @@ export class Persistence {
     if (packet !== entry.packet) {
       packet.qos = entry.packet.qos
       packet.retain = entry.packet.retain
+      // of all its filters that match, those that were found last too
+      const { subscriptionIdentifier } = entry.packet.properties ?? {}
+      if (subscriptionIdentifier !== undefined) packet.properties = { ...packet.properties, subscriptionIdentifier }
       if (entry.sent) packet.dup = true // [MQTT-3.3.1-1]
     }
     entry.sent = true
