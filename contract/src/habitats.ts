@@ -34,6 +34,8 @@ export const habitatRow = z.object({
   node: id.optional(),
   simulated: z.boolean(),
   timezone: z.string(),
+  /** hPa: what a partial pressure there is reckoned with. Left out where its gateway has not said. */
+  pressure: z.number().positive().optional(),
   link: z.object({
     /** `closed`: between contacts, as planned; `late`, `lost`: silent when it should not be. */
     state: z.enum(['up', 'closed', 'late', 'lost', 'never']),
@@ -47,8 +49,10 @@ export const habitatRow = z.object({
     next: span.optional(),
     /** Why the bridge says to be down. */
     reason: z.string().optional(),
+    /** How far the clock there is ahead of the one here, ms; told where that is no matter of seconds. */
+    skew: z.number().optional(),
   }),
-  /** When the newest reading was taken. */
+  /** When the newest reading was taken, by the clock there. */
   t: z.number().nullable(),
   alerts: z.object({ worst: level.nullable(), count: z.int(), text: z.string().optional() }),
   /** The highest of the newest good readings. */

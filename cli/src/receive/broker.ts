@@ -11,13 +11,15 @@ import { Broker, type BrokerOptions } from '@habtwin/broker'
 import type { Doors } from '@habtwin/broker/login'
 import { isHabtwinError, relative, topic, wire } from '@habtwin/contract'
 import { brokerOptions } from '@habtwin/gateway/broker-options'
+import { audited } from '@habtwin/gateway/users'
 import { type Clock, type DataFolder, type Log, type ReceiveConfig, Throttle } from '@habtwin/runtime'
 import { mayPublish, mayRetain, type Principal } from '@habtwin/runtime/access'
 import { hostNames } from '@habtwin/runtime/tls/names'
 import { openIdentity } from '@habtwin/runtime/tls/open'
 import { type AccessControl, needUsers } from '@habtwin/runtime/users/index'
+import type { DeskAudit } from '@habtwin/sim-core/receive/audit'
 import { messagesOf } from '@habtwin/sim-core/receive/bundles'
-import { folderOf } from '@habtwin/sim-core/receive/habitat'
+import { folderOf } from '@habtwin/sim-core/receive/folder'
 import type { OpenBroker } from '@habtwin/sim-core/receive/main'
 import { OneNode } from '@habtwin/sim-core/receive/node'
 
@@ -32,16 +34,24 @@ export interface BrokerParts {
 const SUBSCRIPTIONS = 20_000
 
 /** Makes what opens the broker. */
-export function brokerOf(parts: BrokerParts): (access: AccessControl, signal: AbortSignal) => Promise<OpenBroker> {
-  return (access, signal) => open(parts, access, signal)
+export function brokerOf(
+  parts: BrokerParts,
+): (access: AccessControl, audit: DeskAudit, signal: AbortSignal) => Promise<OpenBroker> {
+  return (access, audit, signal) => open(parts, access, audit, signal)
 }
 
-async function open(parts: BrokerParts, access: AccessControl, signal: AbortSignal): Promise<OpenBroker> {
+async function open(
+  parts: BrokerParts,
+  access: AccessControl,
+  audit: DeskAudit,
+  signal: AbortSignal,
+): Promise<OpenBroker> {
   const { config, folder, clock, log } = parts
   const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ count, detail }, kind))
   const nodes = new Nodes(folder.root)
   const refused = ({ habitat, own, other }: Stranger) => {
     const remedy = `name one of them otherwise, or run: habtwin receive --node ${habitat}=${other}`
+    audit.refused({ kind: 'refused-node', habitat, node: other, own })
     throttle.hit(`${other} says to be the habitat ${habitat}, which is ${own}: it is refused`, { habitat, own, other, remedy }) // biome-ignore format: one thought
     broker.publishFast(
       wire(habitat, topic.refused(other)),
@@ -50,7 +60,12 @@ async function open(parts: BrokerParts, access: AccessControl, signal: AbortSign
       nothing,
     )
   }
-  const broker = new Broker(optionsOf(parts), { clock, log, access: doorsOf(access, nodes, refused) })
+  const broker = new Broker(optionsOf(parts), {
+    ...{ clock, log, access: doorsOf(access, nodes, refused) },
+    refused: (reason, detail) => {
+      if (audited.has(reason)) audit.refused({ kind: 'refused-client', reason, ...detail })
+    },
+  })
   unbundle(broker, throttle)
   nodes.watch(broker, refused)
   try {

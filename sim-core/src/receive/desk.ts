@@ -15,10 +15,8 @@ export interface DeskParts {
   readonly data: string
   readonly link: Pick<Link, 'subscribe'>
   readonly members: Pick<Members, 'id' | 'ownerOf'>
-  /** Those that are recorded; all that are heard of where it is left out. */
-  readonly only: readonly string[] | undefined
-  /** Habitats at most. */
-  readonly most: number
+  /** Those that are recorded, all that are heard of where it is left out; and how many at most. May change. */
+  readonly wanted: () => { readonly habitats?: readonly string[] | undefined; readonly most: number }
   /** Opens one. Throws data/locked where another process has it still. */
   readonly open: (habitat: string) => Habitat
   readonly clock: Clock
@@ -31,9 +29,12 @@ interface Opened {
   readonly tasks: Supervisor
 }
 
+/** Names that are remembered. */
+const HEARD = 10_000
+
 export class Desk implements AsyncDisposable {
   readonly #parts: DeskParts
-  readonly #known = new Set<string>()
+  readonly #heard = new Set<string>()
   readonly #open = new Map<string, Opened>()
   /** Those that could not be opened, and why: said once. */
   readonly #closed = new Map<string, string>()
@@ -46,10 +47,10 @@ export class Desk implements AsyncDisposable {
 
   /** Remembers what there was, and listens for what there is. */
   start(): void {
-    const { data, link, only = [] } = this.#parts
+    const { data, link } = this.#parts
     const folder = join(data, 'habitats')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    for (const habitat of [...only, ...readdirSync(folder)]) this.#hear(habitat)
+    for (const habitat of readdirSync(folder)) this.#hear(habitat)
     for (const kind of ['journal/+', 'status/+']) {
       link.subscribe(`hab/+/${kind}`, (topic, payload) => {
         if (payload.length > 0) this.#hear(topic.split('/', 2)[1] ?? '')
@@ -57,9 +58,12 @@ export class Desk implements AsyncDisposable {
     }
   }
 
-  /** Every habitat that was heard of, here or not. */
+  /** Every habitat that is to be recorded and was heard of, here or not. */
   get known(): readonly string[] {
-    return [...this.#known].sort()
+    const { habitats, most } = this.#parts.wanted()
+    const known = habitats ?? [...this.#heard]
+    this.#tellMost(known.length > most, most)
+    return known.slice(0, most).sort()
   }
 
   /** Those that this process records. */
@@ -80,10 +84,11 @@ export class Desk implements AsyncDisposable {
         id: this.#parts.members.id,
         ownerOf: (name: string) => this.#parts.members.ownerOf(name),
       }
-      for (const habitat of this.known) {
+      const known = new Set(this.known)
+      for (const habitat of new Set([...known, ...this.#open.keys()])) {
         if (signal.aborted) return
         const is = this.#open.has(habitat)
-        const own = ownerOf(habitat) === id
+        const own = known.has(habitat) && ownerOf(habitat) === id
         const began = this.#parts.clock.mono()
         if (own && !is) this.#take(habitat)
         else if (!own && is) await this.#give(habitat)
@@ -94,6 +99,11 @@ export class Desk implements AsyncDisposable {
     } finally {
       this.#sharing = false
     }
+  }
+
+  /** Closes those that go by another configuration now; the next look opens them again. */
+  async renew(touched: (habitat: string) => boolean): Promise<void> {
+    for (const habitat of [...this.#open.keys()]) if (touched(habitat)) await this.#give(habitat)
   }
 
   /** Each second. */
@@ -117,16 +127,15 @@ export class Desk implements AsyncDisposable {
     for (const habitat of [...this.#open.keys()]) await this.#give(habitat)
   }
 
+  /** Whoever may speak at the broker could invent names: of those that are not recorded, not every one is remembered. */
   #hear(habitat: string): void {
-    const { only, most, log } = this.#parts
-    if (this.#known.has(habitat) || !idPattern.test(habitat) || only?.includes(habitat) === false) return
-    if (this.#known.size >= most) {
-      if (!this.#full)
-        log.error({ habitat, most }, 'more habitats are heard of than `receive.most` allows: the rest is not recorded')
-      this.#full = true
-      return
-    }
-    this.#known.add(habitat)
+    if (idPattern.test(habitat) && this.#heard.size < HEARD) this.#heard.add(habitat)
+  }
+
+  #tellMost(full: boolean, most: number): void {
+    if (full && !this.#full)
+      this.#parts.log.error({ most }, 'more habitats are heard of than `receive.most` allows: the rest is not recorded')
+    this.#full = full
   }
 
   #take(name: string): void {
@@ -154,6 +163,6 @@ export class Desk implements AsyncDisposable {
     this.#open.delete(name)
     await opened.tasks[Symbol.asyncDispose]()
     await opened.habitat[Symbol.asyncDispose]()
-    this.#parts.log.info({ habitat: name }, 'left to another process')
+    this.#parts.log.info({ habitat: name }, 'no longer recorded by this process')
   }
 }

@@ -6,69 +6,49 @@
  *     │        └─ bundles  └─► marks, commands
  *     └───────────────────────────┘
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  type BridgeState,
-  bridgeState,
-  type Command,
-  type DeviceInfo,
-  HabtwinError,
-  isHabtwinError,
-  messageOf,
-  topic,
-} from '@habtwin/contract'
-import { type Journey, journey } from '@habtwin/contract/contact'
-import { type Change, type HabitatAbout, type HabitatRow, habitatAbout } from '@habtwin/contract/habitats'
-import type { LinkStanding, LinkState } from '@habtwin/contract/standing'
-import { type Clock, type Log, Throttle } from '@habtwin/runtime'
+import { type BridgeState, type Command, type DeviceInfo, HabtwinError, isHabtwinError, topic } from '@habtwin/contract'
+import type { Journey } from '@habtwin/contract/contact'
+import type { Change, HabitatAbout, HabitatRow } from '@habtwin/contract/habitats'
+import type { LinkStanding } from '@habtwin/contract/standing'
+import { Throttle } from '@habtwin/runtime'
+import type { AuditLog, AuditNote } from '@habtwin/runtime/audit/log'
 import type { Link } from '@habtwin/runtime/mqtt'
 import { EventLog } from '../events/index.ts'
-import { InfluxMirror } from '../influx/index.ts'
-import type { InfluxConfig } from '../influx/transport.ts'
+import type { InfluxMirror } from '../influx/index.ts'
 import { HeardLink } from '../link-desk.ts'
 import { Lineage } from '../recorder/lineage.ts'
 import { Heard, listen, type RefusedCounts } from '../recorder/listen.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import { recorderStore } from '../recorder/recorder-store.ts'
-import { patientTime } from '../steady.ts'
-import { Store } from '../store/index.ts'
-import type { Readers } from '../store/readers.ts'
-import { isBundle, messagesOf } from './bundles.ts'
+import type { Store } from '../store/index.ts'
+import { Arrivals } from './arrivals.ts'
+import { commandNote, openAudit, resultNote } from './audit.ts'
 import { changeOfGap, changeOfLink, changeOfRecord } from './changes.ts'
+import { makeFolder } from './folder.ts'
+import { mirrorOf, openStore, type StoreParts } from './keep-store.ts'
+import { Keeping } from './keeping.ts'
 import { HabitatLine } from './line.ts'
-import { OneNode } from './node.ts'
 import { MOST_PENDING, Outbox, type Pending } from './outbox.ts'
 import { rowOf, standingOf } from './row.ts'
 import { ShiftLog } from './shift.ts'
-import { readShown, showAgain, shownOf, writeShown } from './shown.ts'
+import { readShown, showAgain, shownOf } from './shown.ts'
+import { SignalWatch } from './signal-watch.ts'
+import { STATES, Told } from './told.ts'
+import { wayOf } from './way.ts'
 
-export interface HabitatParts {
-  readonly habitat: string
-  /** Of this habitat; made where it is missing. */
-  readonly folder: string
+export interface HabitatParts extends StoreParts {
   readonly link: Pick<Link, 'up' | 'subscribe' | 'publish' | 'on' | 'off'>
   /** What its gateway calls the bridge that leads here. */
   readonly consumer: string
   /** True where whoever runs the broker takes bundles apart into it. */
   readonly unbundled: boolean
   readonly store: { readonly keep: number; readonly size: number; readonly commit: number }
-  /** Asked for at each start of the mirror; undefined where there is none. */
-  readonly influx: (() => InfluxConfig) | undefined
-  readonly readers: Readers
-  readonly clock: Clock
-  readonly log: Log
 }
 
-const MIRROR = 'influx'
 /** Estimated bytes of readings that are worth a commit. */
 const COMMIT_BYTES = 65_536
-/** Page cache of the connection that writes, bytes: it appends, and hundreds of them are open. */
-const CACHE = 524_288
-/** How often what is shown is kept, ms. */
-const KEEP = 60_000
-/** State that is kept as it was told, by topic. */
-const STATES = ['about', 'twin/#', 'link/+', 'control/+/+', 'confirm/+', 'audit/+']
+/** Clocks of habitats may be wrong by so much: their readings are taken, and that is told, ms. */
+const AHEAD = 86_400_000
 /** Beyond the way there and back, how long a command may be obeyed: crew has to confirm it, ms. */
 const CONFIRMING = 900_000
 
@@ -83,17 +63,16 @@ export class Habitat implements AsyncDisposable {
   readonly desk: HeardLink
   readonly #parts: HabitatParts
   readonly #line: HabitatLine
-  readonly #node: OneNode
+  readonly #arrivals: Arrivals
+  /** Opened with the first command: of most habitats there is none. */
+  #audit: AuditLog | undefined
   readonly #outbox: Outbox
   readonly #shift: ShiftLog
-  readonly #told: Map<string, unknown>
-  readonly #throttle: Throttle
+  readonly #told: Told
+  readonly #keeping: Keeping
+  readonly #signal: SignalWatch
   /** The newest time that was stored by earlier processes, ms. */
   readonly #before: number | undefined
-  #heardAt: number | undefined
-  #standing: { state: LinkState; since: number } | undefined
-  #keptAt: number
-  #isKept = true
 
   /**
    * Opens the store and listens.
@@ -104,36 +83,29 @@ export class Habitat implements AsyncDisposable {
     this.id = habitat
     this.#parts = parts
     const throttle = new Throttle(clock, (kind, count, detail) => log.warn({ habitat, count, detail }, kind))
-    this.#throttle = throttle
     makeFolder(folder)
+    const shown = readShown(folder)
     // what may fail comes before the lock is taken, which nobody would let go of
-    this.#node = new OneNode(folder, (node, own) =>
-      throttle.hit(`a second node says to be this habitat: ${node}, where it is ${own}`, { habitat, node, own }),
-    )
-    const lineage = new Lineage(folder)
-    this.store = Store.open({
-      folder,
-      log,
-      mirrors: parts.influx ? [MIRROR] : [],
-      keep: parts.store.keep,
-      size: parts.store.size,
-      now: () => clock.now(),
-      dataNow: () => patient(),
-      readers: parts.readers,
-      cache: CACHE,
+    this.#arrivals = new Arrivals({
+      ...{ habitat, folder, consumer, unbundled: parts.unbundled, clock, throttle, heard: shown?.heard },
+      take: (path, payload) => this.#line.take(path, payload, { retain: false }),
+      stirred: () => this.#keeping.stir(),
     })
+    const lineage = new Lineage(folder)
+    this.store = openStore(parts)
     const { store } = this
     this.#before = store.newest
-    const patient = patientTime({ now: () => clock.now(), mono: () => clock.mono() }, this.#before)
-    const shown = readShown(folder)
-    this.#told = shown ? showAgain(this.heard, shown) : new Map()
-    this.#heardAt = shown?.heard
-    this.#keptAt = clock.mono()
+    const told = new Told(shown ? showAgain(this.heard, shown) : new Map(), consumer, clock)
+    this.#told = told
+    this.#keeping = new Keeping({
+      ...{ habitat, folder, clock, log },
+      shown: () => shownOf(this.heard, this.recorder.devices(), told.all, this.#arrivals.heard),
+    })
     this.#shift = new ShiftLog(folder)
     this.#line = new HabitatLine({
       habitat,
       link,
-      admits: (path, body, retained) => this.#admits(path, body, retained),
+      admits: (path, body, retained) => this.#arrivals.admits(path, body, retained),
     })
     const line = this.#line
     this.recorder = new Recorder({
@@ -148,6 +120,7 @@ export class Habitat implements AsyncDisposable {
         line.publish(topic.mark(this.consumer, journal), body, { retain: true }).catch(unlessAway)
       },
       isSet: (node) => this.heard.status.get(node)?.clock?.synced !== false,
+      ahead: AHEAD,
       onReading: () => undefined,
       onRecord: (path, body) => this.#noted(changeOfRecord({ habitat, at: clock.now() }, path, body)),
       onGap: (gap) => this.#noted(changeOfGap({ habitat, at: clock.now() }, gap)),
@@ -159,7 +132,10 @@ export class Habitat implements AsyncDisposable {
       publish: (device, point, command) =>
         line.publish(topic.command(device, point), JSON.stringify(command), { qos: 1 }),
     })
-    this.heard.results.add((result) => this.#outbox.answered(result))
+    this.heard.results.add((result) => {
+      const note = resultNote(this.#outbox.answered(result), result)
+      if (note) this.#noteDown(note)
+    })
     this.events = new EventLog({
       store,
       heard: this.heard,
@@ -176,13 +152,23 @@ export class Habitat implements AsyncDisposable {
       say: (message) => line.publish(topic.safety(message.id), JSON.stringify(message), { qos: 1 }),
     })
     this.desk.start()
-    for (const filter of STATES) line.subscribe(`hab/${habitat}/${filter}`, (full, body) => this.#state(full, body))
+    for (const filter of STATES) {
+      line.subscribe(`hab/${habitat}/${filter}`, (full, body, { retain }) => {
+        if (told.hear(full.slice(`hab/${habitat}/`.length), body, retain)) this.#outbox.again()
+      })
+    }
     line.subscribe(`hab/${habitat}/${topic.refused('+')}`, (full) =>
-      this.#node.heard(full.slice(full.lastIndexOf('/') + 1)),
+      this.#arrivals.node.heard(full.slice(full.lastIndexOf('/') + 1)),
     )
     line.on('up', () => this.recorder.connected())
     line.on('down', () => this.recorder.flush())
-    this.mirror = parts.influx && this.#mirrored(parts.influx)
+    this.#signal = new SignalWatch({
+      stands: () => this.#stands(),
+      now: () => clock.now(),
+      again: () => this.#outbox.again(),
+      told: (state, since) => this.#noted(changeOfLink({ habitat, at: clock.now() }, state, since)),
+    })
+    this.mirror = mirrorOf(parts, store)
     line.start()
   }
 
@@ -193,11 +179,16 @@ export class Habitat implements AsyncDisposable {
 
   /** What the bridge that leads here says of itself. */
   get bridge(): BridgeState | undefined {
-    return bridgeState.safeParse(this.#told.get(topic.link(this.consumer))).data
+    return this.#told.bridge
   }
 
   get about(): HabitatAbout | undefined {
-    return habitatAbout.safeParse(this.#told.get('about')).data
+    return this.#told.about
+  }
+
+  /** How far the clock there is ahead of the one here, ms. */
+  get skew(): number {
+    return this.#told.skew.ms
   }
 
   devices(): DeviceInfo[] {
@@ -206,7 +197,7 @@ export class Habitat implements AsyncDisposable {
 
   /** State by topic, of all topics that begin so. */
   told(prefix: string): Map<string, unknown> {
-    return new Map([...this.#told].filter(([name]) => name.startsWith(prefix)))
+    return this.#told.of(prefix)
   }
 
   /** When the newest reading was taken, ms; undefined where there is none. */
@@ -215,7 +206,7 @@ export class Habitat implements AsyncDisposable {
     return Number.isFinite(newest) ? newest : this.#before
   }
 
-  /** The newest moment there of which anything can be known here, ms; +∞ where nothing was ever heard. */
+  /** The newest moment there, by the clock there, of which anything can be known here, ms; +∞ where nothing was heard. */
   get horizon(): number {
     const { horizon } = this.#stands()
     return Number.isFinite(horizon) ? horizon : Number.POSITIVE_INFINITY
@@ -223,14 +214,15 @@ export class Habitat implements AsyncDisposable {
 
   row(): HabitatRow {
     const { clock } = this.#parts
-    const { other, own } = this.#node
+    const { other, own } = this.#arrivals.node
     return rowOf({
       habitat: this.id,
       now: clock.now(),
       about: this.about,
       node: own,
       bridge: this.bridge,
-      heard: this.#heardAt,
+      heard: this.#arrivals.heard,
+      skew: this.skew,
       infos: this.devices(),
       health: this.heard.health,
       last: this.heard.last,
@@ -253,11 +245,7 @@ export class Habitat implements AsyncDisposable {
 
   /** The way of a command that is sent now. @param device what it is for: the switch of the link itself is in real time */
   journey(device?: string): Journey {
-    const { delay = 0, contact, next, plan, emergency } = this.bridge ?? {}
-    const isAtOnce = emergency !== undefined || device === 'link'
-    if (isAtOnce || plan !== undefined) return journey(isAtOnce ? {} : (plan ?? {}), 'mission-control', this.#parts.clock.now()) // biome-ignore format: one thought
-    const windows = contact && [contact, ...(next ? [next] : [])]
-    return journeyThrough(delay, windows, this.#parts.clock.now())
+    return wayOf({ bridge: this.bridge, device, now: this.#parts.clock.now(), skew: this.skew })
   }
 
   /** Until when what is sent now may be obeyed, ms. */
@@ -265,21 +253,24 @@ export class Habitat implements AsyncDisposable {
     return this.journey().arrives + CONFIRMING
   }
 
-  /** @throws HabtwinError command/refused where too many are under way */
+  /** @throws HabtwinError command/refused where too many are under way; data/unusable: it was not said */
   command(device: string, point: string, command: Command): Promise<Pending> {
     if (this.#outbox.pending.length >= MOST_PENDING)
       throw new HabtwinError('command/refused', `${MOST_PENDING} commands to ${this.id} are under way already`)
+    const note = commandNote(device, point, command)
+    // what nobody could be held to is not said
+    if (note && !this.#noteDown(note))
+      throw new HabtwinError('data/unusable', `The audit log of ${this.id} cannot be written, so nothing is commanded`)
     const way = this.journey(device)
     return this.#outbox.add(device, point, { ...command, sent: way.sent }, way)
   }
 
   /** Each second: commits what is due, tells what has come, and looks at the link. */
   tick(): void {
-    const { clock } = this.#parts
     this.recorder.tick()
-    this.#look()
-    if (this.#isKept || clock.mono() - this.#keptAt < KEEP) return
-    this.#keep()
+    this.#signal.look()
+    this.#keeping.tick()
+    if (this.#audit?.waiting) this.#audit.flush()
   }
 
   /** All that is pending is durable, and nobody is listened to any more. The lock goes. */
@@ -287,123 +278,34 @@ export class Habitat implements AsyncDisposable {
     this.#line[Symbol.dispose]()
     this.recorder.flush()
     this.recorder.tick()
-    this.#keep()
+    this.#keeping.now()
+    this.#audit?.[Symbol.dispose]()
     await this.store[Symbol.asyncDispose]()
   }
 
-  #admits(path: string, payload: Buffer, retained: boolean): boolean {
-    if (!this.#node.admits(path, payload)) return false
-    if (!retained) {
-      this.#heardAt = this.#parts.clock.now()
-      this.#isKept = false
-    }
-    if (!isBundle(path, this.consumer)) return true
-    if (!this.#parts.unbundled) this.#unbundle(path, payload)
-    return false
-  }
-
-  #unbundle(path: string, payload: Buffer): void {
+  /** @returns false where the audit log cannot be written */
+  #noteDown(note: AuditNote): boolean {
     try {
-      for (const one of messagesOf(payload)) this.#line.take(one.topic, Buffer.from(one.payload), { retain: false })
+      this.#audit ??= openAudit({ ...this.#parts, habitat: this.id })
+      return this.#audit.append(note)
     } catch (error) {
-      if (!isHabtwinError(error, 'link/bundle')) throw error
-      this.#throttle.hit('a bundle was refused', `${path}: ${error.message}`)
+      if (!isHabtwinError(error, 'data/unusable')) throw error
+      this.#parts.log.error({ habitat: this.id, err: error }, 'the audit log cannot be written: commands are refused')
+      return false
     }
-  }
-
-  #state(full: string, payload: Buffer): void {
-    const path = full.slice(`hab/${this.id}/`.length)
-    if (payload.length === 0) {
-      this.#told.delete(path)
-      return
-    }
-    try {
-      this.#told.set(path, JSON.parse(payload.toString()))
-    } catch {
-      return // not what a gateway of ours says
-    }
-    if (path === topic.link(this.consumer) && this.bridge?.state === 'up') this.#outbox.again()
   }
 
   #stands(): LinkStanding {
     const now = this.#parts.clock.now()
-    return standingOf({ now, heard: this.#heardAt, bridge: this.bridge, infos: this.devices() })
-  }
-
-  #look(): void {
-    const { clock } = this.#parts
-    const now = clock.now()
-    const { state, since } = this.#stands()
-    const before = this.#standing?.state
-    this.#standing = { state, since }
-    if (before === undefined || before === state) return
-    if (state === 'up') this.#outbox.again()
-    // a pause that is soon over is no news
-    if (state === 'late' || (state === 'up' && before === 'late')) return
-    this.#noted(changeOfLink({ habitat: this.id, at: now }, state, state === 'up' ? now : since))
+    return standingOf({ now, heard: this.#arrivals.heard, bridge: this.bridge, skew: this.skew, infos: this.devices() })
   }
 
   #noted(change: ReturnType<typeof changeOfRecord>): void {
     if (change) this.#shift.add(change)
-  }
-
-  #keep(): void {
-    const { clock, folder, log } = this.#parts
-    this.#keptAt = clock.mono()
-    this.#isKept = true
-    try {
-      writeShown(folder, shownOf(this.heard, this.recorder.devices(), this.#told, this.#heardAt))
-    } catch (error) {
-      log.warn({ habitat: this.id, err: error }, 'what is shown is not kept over a restart')
-    }
-  }
-
-  #mirrored(config: () => InfluxConfig): InfluxMirror {
-    const { habitat, clock, log } = this.#parts
-    const { store } = this
-    return new InfluxMirror({
-      habitat,
-      get config() {
-        return config()
-      },
-      cursor: store.cursor(MIRROR),
-      infoAt: (device, t) => store.infoAt(device, t),
-      corrections: () => [...store.corrections().values()].flat(),
-      clock,
-      log,
-    })
-  }
-}
-
-/** The way of what is sent now, through the contacts that were told. */
-function journeyThrough(
-  delay: number,
-  windows: readonly { from: number; to: number }[] | undefined,
-  now: number,
-): Journey {
-  if (windows === undefined) return journey({ delay }, 'mission-control', now)
-  const [first] = windows
-  const period = 1e15 // they were told one by one, and do not come again
-  const epoch = first?.from ?? now
-  const spans = windows.map(({ from, to }): [number, number] => [from - epoch, to - epoch])
-  return journey({ delay, contacts: { epoch, period, windows: spans } }, 'mission-control', now)
-}
-
-/** @throws HabtwinError data/unusable */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new HabtwinError('data/unusable', messageOf(error), { where: path, cause: error })
   }
 }
 
 /** A broker that is away is told everything when it is back. */
 function unlessAway(error: unknown): void {
   if (!isHabtwinError(error, 'link/unavailable')) throw error
-}
-
-/** The folder of a habitat. @param data of the receiver */
-export function folderOf(data: string, habitat: string): string {
-  return join(data, 'habitats', habitat)
 }

@@ -76,8 +76,13 @@ export class Outbox {
     }
   }
 
-  answered({ id, state }: Pick<CommandResult, 'id' | 'state'>): void {
-    if (final.has(state) && this.#pending.delete(id)) this.#write()
+  /** @returns the command that was under way, where nothing more comes of it */
+  answered({ id, state }: Pick<CommandResult, 'id' | 'state'>): Pending | undefined {
+    const one = this.#pending.get(id)
+    if (one === undefined || !final.has(state)) return undefined
+    this.#pending.delete(id)
+    this.#write()
+    return one
   }
 
   async #say({ device, point, command }: Pending): Promise<void> {

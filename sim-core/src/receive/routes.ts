@@ -1,5 +1,5 @@
 /** What mission control asks of all habitats together, and the way to each. */
-import { id } from '@habtwin/contract'
+import { type ConfigStatus, configStatus, id } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract/errors'
 import { type Change, change, type HabitatRow, habitatRow } from '@habtwin/contract/habitats'
 import type { Principal } from '@habtwin/runtime/access'
@@ -15,8 +15,10 @@ import { habitatOf, scope } from './scope.ts'
 import type { HabitatServices } from './services.ts'
 
 export interface RouteParts {
-  readonly label: string
-  readonly timezone: string
+  /** As the configuration has it now. */
+  readonly named: () => { readonly label: string; readonly timezone: string }
+  /** How the configuration stands, where its file is followed. */
+  readonly config: () => ConfigStatus | undefined
   readonly version: string
   readonly desk: Pick<Desk, 'habitats' | 'get' | 'known'>
   readonly members: Pick<Members, 'id' | 'all' | 'ownerOf' | 'socketOf'>
@@ -40,6 +42,8 @@ const receiver = z.object({
   broker: z.object({ up: z.boolean(), since: z.number() }),
   /** Processes that share the habitats between them. */
   processes: z.int(),
+  /** How its configuration stands, where its file is followed. */
+  config: configStatus.optional(),
 })
 const own = z.stringbool().default(false).describe('Only those that this very process records.')
 const since = z.object({ since: moment, habitat: id.optional(), own })
@@ -74,7 +78,7 @@ export function habitatScope(app: App, { desk, members, services }: RouteParts):
 }
 
 export function habitatRoutes(app: App, parts: RouteParts): void {
-  const { desk, members, label, timezone, version, now, broker } = parts
+  const { desk, members, named, version, now, broker, config } = parts
   const others = async <T>(path: string, { headers: { host = '' }, who }: FastifyRequest): Promise<T[]> => {
     const asked = members.all.filter((member) => member !== members.id)
     const answers = await Promise.all(
@@ -85,7 +89,14 @@ export function habitatRoutes(app: App, parts: RouteParts): void {
   app.get(
     '/api/receiver',
     { schema: { tags: ['mission control'], summary: 'Who receives', response: { 200: receiver } } },
-    () => ({ label, timezone, version, now: now(), broker: broker(), processes: members.all.length }),
+    () => {
+      const { label, timezone } = named()
+      const stands = config()
+      return {
+        ...{ label, timezone, version, now: now(), broker: broker(), processes: members.all.length },
+        ...(stands === undefined ? {} : { config: stands }),
+      }
+    },
   )
   app.get(
     '/api/habitats',

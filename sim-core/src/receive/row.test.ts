@@ -97,3 +97,40 @@ test('windows come again by their plan, also those that nobody has told yet', ()
   assert.equal(at(-720 + 5).state, 'closed') // its first words are under way
   assert.equal(at(-720 + 15).state, 'lost')
 })
+
+test('two clocks that differ by minutes make nothing stale, and nothing new: that is told as what it is', () => {
+  const skews = [7, -7].map((minutes) => minutes * MIN)
+  for (const skew of skews) {
+    // by the clock there: one has just been read, the other stopped four minutes ago, and it is twelve light minutes away
+    const there = NOW + skew - 12 * MIN
+    const last = new Map([
+      ['a', reading(there - 5_000, 800)],
+      ['b', reading(there - 4 * MIN, 900)],
+    ])
+    const health = new Map([['b', { state: 'ok' as const, t: 0 }]])
+    const row = habitatRow.parse(rowOf(parts({ bridge: bridge({ delay: 12 * MIN }), skew, last, health })))
+    assert.deepEqual(row.devices, { ok: 1, stale: 1, down: 0 })
+    assert.deepEqual([row.link.state, row.link.since, row.link.skew], ['up', NOW, skew])
+    const unheeded = rowOf(parts({ bridge: bridge({ delay: 12 * MIN }), last, health })).devices
+    assert.notDeepEqual(unheeded, row.devices, 'by the clock here alone it would be another figure')
+  }
+  assert.equal(rowOf(parts({ skew: 4_000 })).link.skew, undefined)
+})
+
+test('contacts go by the clock there, and are told in times of here', () => {
+  const skew = 10 * MIN
+  const contacts = { epoch: NOW + skew, period: 720 * MIN, windows: [[0, 60 * MIN]] as [number, number][] }
+  const at = (minutes: number) => {
+    const now = NOW + minutes * MIN
+    return rowOf(parts({ now, heard: NOW + 60 * MIN - 5_000, skew, bridge: bridge({ plan: { contacts } }) })).link
+  }
+  assert.deepEqual([at(59.95).state, at(61).state, at(719).state], ['up', 'closed', 'closed'])
+  assert.deepEqual(at(61).next, { from: NOW + 720 * MIN, to: NOW + 780 * MIN })
+  assert.equal(at(730).state, 'lost')
+})
+
+test('a row has the pressure there, once its gateway has said it', () => {
+  const about = { habitat: { id: 'sam', label: 'SAM', timezone: 'America/Phoenix', pressure: 879 }, zones: {} }
+  assert.equal(habitatRow.parse(rowOf(parts({ about }))).pressure, 879)
+  assert.equal(rowOf(parts()).pressure, undefined)
+})

@@ -20,6 +20,8 @@ export interface RowParts {
   readonly bridge: BridgeState | undefined
   /** When anything was last heard, ms. */
   readonly heard: number | undefined
+  /** How far the clock there is ahead of the one here, ms. */
+  readonly skew?: number
   readonly infos: readonly DeviceInfo[]
   readonly health: ReadonlyMap<string, DeviceHealth>
   readonly last: ReadonlyMap<string, Reading>
@@ -38,17 +40,27 @@ export interface RowParts {
 
 /** How often something comes where nothing was described yet, ms. */
 const USUAL = 10_000
+/** Clocks that differ by less are as clocks are, and messages take their time: nothing to tell, ms. */
+const NOTABLE = 30_000
 
-/** How the link of a habitat stands. */
+/**
+ * How the link of a habitat stands. All is judged by the clock there, by which contacts go and readings are stamped: two
+ * clocks that differ make nothing old and nothing new. `since` is by the clock here, the horizon by the one there.
+ */
 export function standingOf({
   now,
   heard,
   bridge,
   infos,
-}: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos'>): LinkStanding {
+  skew = 0,
+}: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos' | 'skew'>): LinkStanding {
   const live = infos.filter((info) => (info.pace ?? 1) === 1).map(spacing)
   const cadence = live.length === 0 ? USUAL : Math.min(...live)
-  return linkStanding({ now, heard, told: bridge && toldOf(bridge, now, heard), cadence })
+  const there = now + skew
+  const heardThere = heard === undefined ? undefined : heard + skew
+  const told = bridge && toldOf(bridge, there, heardThere)
+  const stands = linkStanding({ now: there, heard: heardThere, told, cadence })
+  return { ...stands, since: stands.since - skew }
 }
 
 /**
@@ -65,9 +77,10 @@ export function toldOf(bridge: BridgeState, now: number, heard = now): LinkTold 
 }
 
 export function rowOf(parts: RowParts): HabitatRow {
-  const { habitat, about, node, bridge, heard, infos, last, refused } = parts
+  const { habitat, about, node, bridge, heard, skew = 0, infos, last, refused } = parts
   const { state, since, horizon } = standingOf(parts)
-  const told = bridge && toldOf(bridge, parts.now, heard)
+  const told = bridge && toldOf(bridge, parts.now + skew, heard === undefined ? undefined : heard + skew)
+  const here = ({ from, to }: { readonly from: number; readonly to: number }) => ({ from: from - skew, to: to - skew })
   const devices = { ok: 0, stale: 0, down: 0 }
   for (const info of infos) {
     const stands = deviceStanding(info, parts.health.get(info.device), last.get(info.device)?.t, horizon)
@@ -85,14 +98,16 @@ export function rowOf(parts: RowParts): HabitatRow {
     ...(node === undefined ? {} : { node }),
     simulated: infos.some((info) => info.simulated),
     timezone: about?.habitat.timezone ?? 'UTC',
+    ...(about === undefined ? {} : { pressure: about.habitat.pressure }),
     link: {
       state,
       since,
       delay: told?.delay ?? 0,
       ...(heard === undefined ? {} : { heard }),
-      ...(told?.contact ? { contact: { from: told.contact.from, to: told.contact.to } } : {}),
-      ...(told?.next ? { next: told.next } : {}),
+      ...(told?.contact ? { contact: here(told.contact) } : {}),
+      ...(told?.next ? { next: here(told.next) } : {}),
       ...(bridge?.reason === undefined ? {} : { reason: bridge.reason }),
+      ...(Math.abs(skew) >= NOTABLE ? { skew } : {}),
     },
     t,
     alerts: alertsOf([...parts.alerts]),

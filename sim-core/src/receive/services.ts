@@ -36,7 +36,7 @@ export function servicesOf(habitat: Habitat, parts: ServiceParts): HabitatServic
   const now = dataClock({
     infos: () => recorder.devices(),
     newest: () => habitat.newest ?? 0,
-    wall: () => Math.min(parts.wall(), habitat.horizon),
+    wall: () => Math.min(parts.wall() + habitat.skew, habitat.horizon),
   })
   const told = () => habitat.about ?? unknown(habitat.id)
   const history: HttpOptions['history'] = {
@@ -175,7 +175,7 @@ async function log(habitat: Habitat, event: LoggedEvent): Promise<{ event: Logge
   }
 }
 
-function* figuresOf({ recorder, store, refused }: Habitat): Iterable<Figure> {
+function* figuresOf({ recorder, store, refused, skew }: Habitat): Iterable<Figure> {
   const { counts } = recorder
   yield { name: 'habtwin_readings_stored_total', help: 'Readings made durable', type: 'counter', value: counts.stored }
   yield { name: 'habtwin_readings_twice_total', help: 'Readings that came again', type: 'counter', value: counts.twice }
@@ -184,6 +184,7 @@ function* figuresOf({ recorder, store, refused }: Habitat): Iterable<Figure> {
   yield { name: 'habtwin_gaps_total', help: 'Gaps that were told', type: 'counter', value: counts.gaps }
   for (const [reason, value] of refused)
     yield { name: 'habtwin_readings_refused_total', help: 'Messages that were not taken', type: 'counter', value, labels: { reason } } // biome-ignore format: a table
+  yield { name: 'habtwin_habitat_clock_ahead_seconds', help: 'How far the clock there is ahead of the one here', type: 'gauge', value: skew / 1_000 } // biome-ignore format: a table
   yield { name: 'habtwin_store_block_bytes', help: 'Packed values', type: 'gauge', value: store.size.blocks }
   yield { name: 'habtwin_store_log_bytes', help: 'Log of commits', type: 'gauge', value: store.size.log }
 }

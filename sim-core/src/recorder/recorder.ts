@@ -67,6 +67,8 @@ export interface RecorderContext {
   readonly onReading: (device: string, zone: string, reading: Reading) => void
   /** Whether the clock of a node is known to be set: what it says to be of the future cannot be judged else. */
   readonly isSet?: (node: string) => boolean
+  /** How far ahead of this machine's clock a reading may be, ms; where left out, as far as two clocks of one house are. */
+  readonly ahead?: number
   /** Told of each reading that is not taken, and why. */
   readonly onRefused?: (device: string, zone: string, reading: Reading, why: Refusal) => void
   /** Told of each alert, event and result that is new, and of each gap. */
@@ -74,7 +76,7 @@ export interface RecorderContext {
   readonly onGap?: (gap: Gap) => void
 }
 
-/** A reading may be this far ahead of this machine's clock, ms. */
+/** A reading may be this far ahead of this machine's clock, unless it is told otherwise, ms. */
 const AHEAD = 60_000
 /** Held readings that are placed before others have their turn, about. */
 const PLACED_AT_ONCE = 5_000
@@ -410,9 +412,9 @@ export class Recorder {
 
   /** Just after this machine's clock was put back, what was stamped before is of no future. */
   #isFuture(t: number, node: string): boolean {
-    const { clock, isSet = () => true } = this.#at
+    const { clock, isSet = () => true, ahead = AHEAD } = this.#at
     this.#ahead = Math.max(this.#ahead, clock.now() - clock.mono())
-    return t > this.#ahead + clock.mono() + AHEAD && isSet(node)
+    return t > this.#ahead + clock.mono() + ahead && isSet(node)
   }
 
   /** Numbers that nobody can supply any more are passed over, and the gap is told. */

@@ -3,11 +3,14 @@ import { test } from 'node:test'
 import {
   afarText,
   ageText,
+  co2Scale,
   completeText,
+  configText,
   deviceText,
   linkText,
   matching,
   type Row,
+  skewText,
   sorted,
   summary,
   worstOf,
@@ -107,4 +110,31 @@ test('nominal is what is heard to be so, not what is left over when nothing is h
   assert.equal(worstOf([]), 'unknown')
   assert.equal(worstOf([row('a', link('lost'))]), 'unknown')
   assert.equal(worstOf([row('a'), row('b', link('lost'))]), 'nominal')
+})
+
+test('a clock that differs makes no figure old or new, and is told', () => {
+  const ahead = row('sam', { ...link('up', { skew: 5 * MIN, heard: NOW }), t: NOW + 5 * MIN - 5_000 })
+  const behind = row('mars', { ...link('up', { skew: -5 * MIN, heard: NOW }), t: NOW - 5 * MIN - 5_000 })
+  for (const one of [ahead, behind]) assert.deepEqual(ageText(one, NOW), { words: '5 s', detail: '' })
+  assert.equal(skewText(ahead), 'its clock is 5 min ahead of ours')
+  assert.equal(skewText(behind), 'its clock is 5 min behind ours')
+  assert.equal(skewText(row('x')), '')
+  assert.match(summary([ahead, behind]), /2 with another clock/)
+  assert.match(afarText(ahead.link, NOW).words, /as it is now\. Its clock is 5 min ahead of ours\.$/)
+})
+
+test('a partial pressure is reckoned with the pressure that there is, and without one not shown', () => {
+  const { of, unit } = co2Scale({ pressure: 879 }, '[ppm]', 'mmHg')
+  assert.equal(unit, 'mmHg')
+  assert.equal(of(1_000).toFixed(3), '0.659') // 879 hPa are 659.3 mmHg
+  assert.equal(co2Scale({}, '[ppm]', 'mmHg').unit, 'ppm')
+  assert.equal(co2Scale({ pressure: 879 }, '[ppm]', 'ppm').of(1_000), 1_000)
+})
+
+test('a configuration that is not in force says why', () => {
+  const faults = [{ path: 'receive.most', line: 3, message: 'is no number' }]
+  assert.equal(configText({}), undefined)
+  assert.equal(configText({ config: { state: 'ok' } }), undefined)
+  assert.match(configText({ config: { state: 'faulty', faults } }) ?? '', /line 3, receive\.most: is no number\.$/)
+  assert.match(configText({ config: { state: 'restart', restart: ['broker.mqtt: 1 → 2'] } }) ?? '', /restart: broker/)
 })

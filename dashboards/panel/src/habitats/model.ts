@@ -2,7 +2,7 @@
 import type { Level } from '@habtwin/contract/alert'
 import type { LinkState } from '@habtwin/contract/standing'
 import { levels } from '../model/alerts.ts'
-import { lapse, share, span } from '../model/format.ts'
+import { lapse, type Scale, scaleOf, share, span } from '../model/format.ts'
 import { clock, moment } from '../model/mission.ts'
 
 interface Span {
@@ -17,6 +17,8 @@ export interface Row {
   readonly node?: string
   readonly simulated: boolean
   readonly timezone: string
+  /** hPa */
+  readonly pressure?: number
   readonly link: {
     readonly state: LinkState
     readonly since: number
@@ -25,6 +27,8 @@ export interface Row {
     readonly contact?: Span
     readonly next?: Span
     readonly reason?: string
+    /** How far the clock there is ahead, ms, where that is no matter of seconds. */
+    readonly skew?: number
   }
   readonly t: number | null
   readonly alerts: { readonly worst: Level | null; readonly count: number; readonly text?: string }
@@ -41,6 +45,12 @@ export interface Receiver {
   readonly now: number
   readonly broker: { readonly up: boolean; readonly since: number }
   readonly processes: number
+  /** How its configuration stands, where its file is followed. */
+  readonly config?: {
+    readonly state: 'ok' | 'faulty' | 'restart'
+    readonly faults?: readonly { readonly path: string; readonly line?: number; readonly message: string }[]
+    readonly restart?: readonly string[]
+  }
 }
 
 export interface Change {
@@ -61,7 +71,7 @@ function urgency({ alerts, link, devices, refused }: Row): number {
   if (link.state === 'lost') return 2
   if (alerts.worst === 'caution' || refused !== undefined) return 3
   if (link.state === 'late' || devices.down > 0) return 4
-  if (alerts.worst === 'advisory' || devices.stale > 0) return 5
+  if (alerts.worst === 'advisory' || devices.stale > 0 || link.skew !== undefined) return 5
   return link.state === 'never' ? 7 : 6
 }
 
@@ -109,9 +119,11 @@ export function linkText(
 /** How far behind one sees a habitat from here, in a sentence. */
 export function afarText(link: Row['link'], now: number): { readonly words: string; readonly isLost: boolean } {
   const light = link.delay >= 1_000 ? `It is seen as it was ${span(link.delay)} ago: that is the light time.` : ''
+  const skew = skewText({ link })
+  const clocks = skew === '' ? '' : ` ${skew.charAt(0).toUpperCase()}${skew.slice(1)}.`
   switch (link.state) {
     case 'up':
-      return { words: light || 'It is seen from mission control, as it is now.', isLost: false }
+      return { words: `${light || 'It is seen from mission control, as it is now.'}${clocks}`, isLost: false }
     case 'closed': {
       const opens = link.next && link.next.from + link.delay
       const next = opens !== undefined && opens > now ? ` The next begins in ${lapse(opens - now)}.` : ''
@@ -126,10 +138,28 @@ export function afarText(link: Row['link'], now: number): { readonly words: stri
   }
 }
 
+/** What the clock there says now: by it the readings are stamped. */
+export function thereNow({ link }: Pick<Row, 'link'>, now: number): number {
+  return now + (link.skew ?? 0)
+}
+
+/** That the clocks differ, which makes no figure old and none new; empty where they do not. */
+export function skewText({ link: { skew } }: Pick<Row, 'link'>): string {
+  if (skew === undefined) return ''
+  return `its clock is ${span(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} ours`
+}
+
+/** In which unit CO2 is shown: a partial pressure only where the habitat has said what the pressure is there. */
+export function co2Scale({ pressure }: Pick<Row, 'pressure'>, own: string, wanted: 'ppm' | 'mmHg'): Scale {
+  const choice = { co2: pressure === undefined ? 'ppm' : wanted, temperature: 'Cel' } as const
+  return scaleOf('co2', choice, pressure ?? Number.NaN, own)
+}
+
 /** How old the newest reading is, and how old it is at the least. */
-export function ageText({ t, link }: Row, now: number): { readonly words: string; readonly detail: string } {
+export function ageText(row: Row, now: number): { readonly words: string; readonly detail: string } {
+  const { t, link } = row
   if (t === null) return { words: '–', detail: 'no readings' }
-  const age = now - t
+  const age = thereNow(row, now) - t
   if (age < -60_000) return { words: `${span(-age)} ahead`, detail: 'its clock, or ours, is wrong' }
   const old = span(Math.max(0, age))
   if (link.delay < 1_000 || link.state !== 'up') return { words: old, detail: link.state === 'up' ? '' : 'as of then' }
@@ -148,6 +178,18 @@ export function completeText({ completeness: { taken, stored, gaps } }: Row): { 
   const gap = gaps === 0 ? '' : gaps === 1 ? '1 gap' : `${gaps} gaps`
   const to = missing === 0 ? '' : `${missing.toLocaleString('en-GB')} to come`
   return { words: share(stored, taken), detail: [to, gap].filter((one) => one !== '').join(', ') }
+}
+
+/** What is to be known of a configuration that was changed; undefined where it is in force. */
+export function configText({ config }: Pick<Receiver, 'config'>): string | undefined {
+  if (config?.state === 'faulty') {
+    const [first] = config.faults ?? []
+    const where = first?.line === undefined ? '' : `line ${first.line}, `
+    const what = first === undefined ? '' : ` ${where}${first.path}: ${first.message}.`
+    return `The changed configuration has faults, and what was there before goes on.${what}`
+  }
+  if (config?.state !== 'restart') return undefined
+  return `Part of the configuration waits for a restart: ${config.restart?.[0] ?? ''}.`
 }
 
 /** One line over all rows. */
@@ -172,6 +214,10 @@ export function summary(rows: readonly Row[]): string {
     ...some(
       count((row) => row.devices.down > 0),
       'with devices down',
+    ),
+    ...some(
+      count((row) => row.link.skew !== undefined),
+      'with another clock',
     ),
   ]
   return parts.length === 0 ? 'all nominal' : parts.join(', ')

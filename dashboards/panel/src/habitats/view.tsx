@@ -2,10 +2,23 @@
 import { asked } from '../link/actions.ts'
 import { LoginButton } from '../login/button.tsx'
 import { LoginDialog } from '../login/dialog.tsx'
-import { scaled, scaleOf, span } from '../model/format.ts'
+import { scaled, span } from '../model/format.ts'
 import { clock, clockSeconds, isoDate } from '../model/mission.ts'
 import { Glyph, LevelSign } from '../view/icons.tsx'
-import { ageText, completeText, deviceText, linkText, type Receiver, type Row, summary, worstOf } from './model.ts'
+import {
+  ageText,
+  co2Scale,
+  completeText,
+  configText,
+  deviceText,
+  linkText,
+  type Receiver,
+  type Row,
+  skewText,
+  summary,
+  thereNow,
+  worstOf,
+} from './model.ts'
 import { Shift } from './shift.tsx'
 import { fault, filter, look, now, only, order, receiver, rows, shown, theme, unit } from './state.ts'
 
@@ -64,8 +77,14 @@ function Login() {
 function Head({ who }: { who: Receiver }) {
   const worst = fault.value ? 'unknown' : worstOf(rows.value)
   const t = now.value
+  const config = configText(who)
   return (
     <header class="top">
+      {config !== undefined && (
+        <div class="ribbon" role="status" data-testid="config">
+          <strong>CONFIGURATION</strong> {config}
+        </div>
+      )}
       {!who.broker.up && (
         <div class="ribbon" role="alert" data-testid="broker-away">
           <strong>NO BROKER</strong> This receiver is not connected to its broker since{' '}
@@ -196,6 +215,7 @@ function Line({ row }: { row: Row }) {
   const t = now.value
   const { alerts, link, devices, refused } = row
   const way = linkText(row, t, receiver.value?.timezone ?? 'UTC')
+  const skew = skewText(row)
   const age = ageText(row, t)
   const complete = completeText(row)
   return (
@@ -224,6 +244,7 @@ function Line({ row }: { row: Row }) {
         <span>
           {way.words}
           <span class="hb-more">{way.detail}</span>
+          {skew !== '' && <span class="hb-more hb-refused">{skew}</span>}
         </span>
       </td>
       <td data-label="Newest data">
@@ -252,13 +273,16 @@ function Line({ row }: { row: Row }) {
   )
 }
 
-/** The pressure there is told on its own page: without it a partial pressure would be a guess. */
-function Co2({ row: { co2, link } }: { row: Row }) {
+function Co2({ row }: { row: Row }) {
+  const { co2, link } = row
   if (co2 === null) return <span class="quiet">–</span>
-  const scale = scaleOf('co2', { co2: unit.value, temperature: 'Cel' }, 1013.25, co2.unit)
-  const old = now.value - co2.t - link.delay
+  const scale = co2Scale(row, co2.unit, unit.value)
+  const age = thereNow(row, now.value) - co2.t
   return (
-    <span class={link.state === 'lost' || old > 120_000 ? 'hb-old' : ''} title={`taken ${span(now.value - co2.t)} ago`}>
+    <span
+      class={link.state === 'lost' || age - link.delay > 120_000 ? 'hb-old' : ''}
+      title={`taken ${span(Math.max(0, age))} ago`}
+    >
       {scaled(co2.value, scale)} <span class="quiet">{scale.unit}</span>
       <span class="hb-more">{co2.zone}</span>
     </span>
