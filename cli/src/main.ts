@@ -45,6 +45,12 @@ habitat('sim', 'run sim: recorder, store, twin, panel').action(async (options) =
   const { sim } = await import('./commands/sim.ts')
   await exitWith(sim(options))
 })
+habitat('broker', 'run the broker alone: its listeners, users, certificates, limits and sessions').action(
+  async (options) => {
+    const { broker } = await import('./commands/broker.ts')
+    await exitWith(broker(options))
+  },
+)
 program
   .command('receive')
   .description('mission control: broker, recorders and panel of many habitats; several of these may share one folder')

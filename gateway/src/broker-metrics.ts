@@ -3,7 +3,8 @@ import type { Broker } from '@habtwin/broker'
 import type { Metric } from './http.ts'
 import type { Inbox } from './outside/inbox.ts'
 
-export function* brokerMetrics({ counts, kept }: Pick<Broker, 'counts' | 'kept'>, inbox: Inbox): Iterable<Metric> {
+/** @param inbox left out where nobody takes what outside devices say */
+export function* brokerMetrics({ counts, kept }: Pick<Broker, 'counts' | 'kept'>, inbox?: Inbox): Iterable<Metric> {
   yield ['habtwin_broker_connections', 'Clients that are connected', 'gauge', counts.connections]
   yield [
     'habtwin_broker_accepted_total',
@@ -29,6 +30,6 @@ export function* brokerMetrics({ counts, kept }: Pick<Broker, 'counts' | 'kept'>
   yield ['habtwin_broker_journal_commits_total', 'Groups written at once', 'counter', kept.commits]
   yield ['habtwin_broker_journal_failures_total', 'Times that the disk did not take them', 'counter', kept.failures]
   yield ['habtwin_broker_journal_damaged_total', 'Segments found damaged', 'counter', kept.damaged]
-  for (const [what, count] of Object.entries(inbox.counts))
+  for (const [what, count] of Object.entries(inbox?.counts ?? {}))
     yield [`habtwin_outside_total{what="${what}"}`, 'What outside devices published', 'counter', count]
 }

@@ -62,6 +62,11 @@ export function* gatewayMetrics({
     for (const [device, tally] of readings)
       yield [`habtwin_device_${key}_total{device="${device}"}`, help, 'counter', tally[key]]
   }
+  yield* processMetrics()
+}
+
+/** What this process takes of the machine. */
+export function* processMetrics(): Iterable<Metric> {
   yield ['process_resident_memory_bytes', 'Resident memory', 'gauge', process.memoryUsage.rss()]
   const { user, system } = process.cpuUsage()
   yield ['process_cpu_seconds_total', 'Processor time', 'counter', (user + system) / 1e6]
