@@ -20,6 +20,11 @@ function dial(): Socket {
   return socket
 }
 
+/** Resolves when it is closed, also where it was reset while it wrote. */
+async function closing(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+}
+
 async function client(clientId: string): Promise<MqttClient> {
   const one = mqtt.connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, clientId })
   one.on('error', () => {})
@@ -59,19 +64,22 @@ describeOver('whatever clients do, the broker stands', () => {
       await once(socket, 'connect')
       socket.end(packets(random, 6))
       socket.resume()
-      if (!socket.closed) await once(socket, 'close')
+      await closing(socket)
     }
     await works()
   })
 
   it('those that come in a byte at a time, or say nothing at all, are gone after their time', async () => {
     const slow = Array.from({ length: 20 }, dial)
-    const closed = slow.map((socket) => once(socket, 'close'))
+    const closed = slow.map(closing)
     const drip = setInterval(() => {
       for (const socket of slow.slice(10)) if (!socket.destroyed) socket.write(Buffer.from([0x10]).subarray(0, 1))
     }, 100)
-    await Promise.all(closed)
-    clearInterval(drip)
+    try {
+      await Promise.all(closed)
+    } finally {
+      clearInterval(drip)
+    }
     await until(() => broker.counts.connections === 0, 'nobody left')
     await works()
   })
