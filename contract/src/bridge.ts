@@ -1,7 +1,7 @@
 /** What a gateway says of a bridge to another broker: how the link is, and what waits for it. */
 import { z } from 'zod'
 import { linkPlan } from './link-plan.ts'
-import { id } from './reading.ts'
+import { id, journalId } from './reading.ts'
 
 /** One lane: what waits in it and what went by it since the gateway began. */
 const lane = z.object({
@@ -40,6 +40,8 @@ export const bridgeState = z.object({
   plan: linkPlan.optional(),
   /** Set while the simulated delay, contacts and budget are off, and by whom. */
   emergency: z.object({ by: z.string(), since: z.number() }).optional(),
+  /** Set while the link of a virtual habitat is cut, and by whom. */
+  cut: z.object({ by: z.string(), since: z.number() }).optional(),
   contact: span.extend({ open: z.boolean() }).optional(),
   /** The next contact. */
   next: span.optional(),
@@ -60,6 +62,8 @@ export const bridgeState = z.object({
   gaps: z.int().nonnegative(),
   /** Entries that were sent and are not confirmed. */
   inFlight: z.int().nonnegative(),
+  /** The journals that are held, and the number that the next entry of each will get. */
+  heads: z.array(z.object({ journal: journalId, next: z.int().positive() })).optional(),
 })
 
 export type BridgeState = z.infer<typeof bridgeState>

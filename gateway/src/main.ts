@@ -242,7 +242,7 @@ export async function runGateway(
     fleet.members.map((member) => labelled(member, config)),
   )
   const space = new Space({
-    ...{ clock, log, journal, send, mission: config.mission, state: hook },
+    ...{ clock, log, journal, send, mission: config.mission, state: hook, virtual: config.simulated },
     refused: (why) => throttle.hit(why, {}),
   })
   const commands = new Commands({
@@ -287,6 +287,7 @@ export async function runGateway(
     },
     onSafety: (_bridge, relative, payload) => space.safety.received(relative, payload),
     through: space.through,
+    cut: () => space.cut.is,
   })
   listenToBroker({
     ...{ broker, habitat, journal, resender, throttle },

@@ -112,6 +112,30 @@ describe('a link', () => {
     await clock.advance(1)
   })
 
+  it('that is held breaks without a word and stays away, and is back at once when it is released', async () => {
+    await startBroker()
+    const link = newLink()
+    link.hold('cut before it began')
+    link.start()
+    assert.equal(clock.pending, 0, 'it does not even try')
+    const first = happens(link, 'up')
+    link.release()
+    await first
+    const reasons: string[] = []
+    link.on('down', (reason) => reasons.push(reason))
+    link.on('failed', (reason) => reasons.push(reason))
+    const down = happens(link, 'down')
+    link.hold('cut')
+    await down
+    await clock.advance(600_000)
+    assert.deepEqual([link.up, clock.pending, reasons], [false, 0, ['cut']])
+    await assert.rejects(link.publish('a/b', 'x'))
+    const up = happens(link, 'up')
+    link.release()
+    await up
+    assert.ok(link.up)
+  })
+
   it('subscribes again by itself, and hears what is retained each time', async () => {
     let broker = await startBroker()
     await broker.publish('a/kept', 'first', true)

@@ -71,6 +71,8 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   #closed = false
   #reason = 'not connected yet'
   #renewed: string | undefined
+  /** Why it is not to connect, while it is not to. */
+  #held: string | undefined
 
   constructor(options: LinkOptions) {
     super()
@@ -86,7 +88,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
 
   /** Begins to connect. Returns at once: a broker that is not there yet is no error, only a link that is down. */
   start(): void {
-    if (this.#client === undefined && !this.#closed) this.#connect()
+    if (this.#client === undefined && !this.#closed && this.#held === undefined) this.#connect()
   }
 
   /**
@@ -151,6 +153,22 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
   renew(why: string): void {
     this.#renewed = why
     this.#client?.stream.destroy()
+  }
+
+  /** Breaks the connection as a pulled cable would, without a word, and makes no other until `release`. */
+  hold(why: string): void {
+    this.#held = why
+    this.#retry?.cancel()
+    if (this.#client === undefined) this.emit('failed', why)
+    else this.renew(why)
+  }
+
+  /** After `hold`: connects at once, and again whenever it has to. */
+  release(): void {
+    if (this.#held === undefined) return
+    this.#held = undefined
+    this.#attempts = 0
+    this.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -293,7 +311,7 @@ export class Link extends EventEmitter<LinkEvents> implements AsyncDisposable {
 
   /** Tries again after a while that doubles up to a cap, less up to half of it so that not all come at once. */
   #again(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#held !== undefined) return
     const { first, cap } = this.#options.retry ?? { first: 250, cap: 10_000 }
     const wait = Math.min(cap, first * 2 ** Math.min(this.#attempts++, 30)) * (1 - this.#random() / 2)
     this.#retry = this.#clock.after(wait, () => this.#connect())

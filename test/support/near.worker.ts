@@ -33,7 +33,7 @@ const journal = new Journal({
   onEntry: (entry, live) => bridges.offer(entry, live),
 })
 const space = new Space({
-  ...{ clock, log, journal, mission: config.mission, refused: () => undefined },
+  ...{ clock, log, journal, mission: config.mission, virtual: false, refused: () => undefined },
   send: (relative, payload) => broker.publishFast(wire(habitat, relative), payload, false, () => undefined),
   state: (name) => ({ load: () => disk.loadState(name), save: (text) => disk.saveState(name, text) }),
 })

@@ -142,6 +142,7 @@ export class Bridge implements AsyncDisposable {
       confirmed: _confirmed,
       inFlight: _inFlight,
       budget: _budget,
+      heads: _heads,
       ...stands
     } = parsed(payload)
     const text = JSON.stringify(stands)

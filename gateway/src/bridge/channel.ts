@@ -53,4 +53,6 @@ export interface Channel extends AsyncDisposable {
   send(message: Message, done: Done): void
   /** Gives the connection up and begins a new one: nothing moves on it. */
   renew(why: string): void
+  /** Breaks the connection and lets none come about; undefined: it may again. */
+  hold(why: string | undefined): void
 }

@@ -82,6 +82,11 @@ export class DirectChannel implements Channel {
     this.#parts.link.renew(why)
   }
 
+  hold(why: string | undefined): void {
+    if (why === undefined) this.#parts.link.release()
+    else this.#parts.link.hold(why)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.link[Symbol.asyncDispose]()
   }

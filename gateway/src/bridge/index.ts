@@ -1,6 +1,6 @@
 /** Bridges as the configuration has them, each with its channel, and what they are told of this habitat. */
 import type { Broker } from '@habtwin/broker'
-import { type BridgeState, relative, topic, wire } from '@habtwin/contract'
+import { type BridgeState, type Emergency, relative, topic, wire } from '@habtwin/contract'
 import { type BridgeConfig, type Clock, type Config, everyInterval, type Log, secret } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
 import { clientTls } from '@habtwin/runtime/tls/client'
@@ -26,6 +26,8 @@ export interface BridgesParts {
   readonly onSafety: (bridge: string, topic: string, payload: Buffer) => void
   /** Puts what simulates the link between a bridge and it. */
   readonly through?: (bridge: string, config: BridgeConfig, direct: Channel) => Channel
+  /** By whom all links were cut, while they are. */
+  readonly cut?: () => Emergency | undefined
 }
 
 /** How often bridges look after themselves, ms. */
@@ -99,7 +101,7 @@ export class Bridges implements AsyncDisposable {
   }
 
   #open(name: string, config: BridgeConfig, link: Link): { readonly bridge: Bridge; readonly teller: Teller } {
-    const { journal, clock, log, retain, onCommand, onSafety, through } = this.#parts
+    const { journal, clock, log, retain, onCommand, onSafety, through, cut } = this.#parts
     const habitat = this.#parts.config.habitat.id
     const prefix = config.prefix === '' || config.prefix.endsWith('/') ? config.prefix : `${config.prefix}/`
     const hears = [...config.in, ...(config.to === 'habtwin' ? [topic.mark(name, '+')] : [])]
@@ -111,7 +113,7 @@ export class Bridges implements AsyncDisposable {
       onCommand: (device, point, payload) => onCommand(name, device, point, payload),
       onSafety: (path, payload) => onSafety(name, path, payload),
     })
-    const opened = { bridge, teller: new Teller({ bridge, config, journal, clock, retain }) }
+    const opened = { bridge, teller: new Teller({ bridge, config, journal, clock, retain, cut }) }
     this.#bridges.push(opened)
     bridge.start()
     return opened

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Entry } from '../journal/index.ts'
+import { Lanes } from './lanes.ts'
+import type { Ledger } from './ledger.ts'
 import { Live } from './live.ts'
 import { Refused } from './refused.ts'
 import { States } from './states.ts'
@@ -63,6 +65,22 @@ test('that something is gone is remembered until the other side has heard it', (
   states.arrived('a', '')
   states.allAgain()
   assert.equal(states.waiting, 0)
+})
+
+test('what readings are of goes before them, and alerts before both', () => {
+  const journal = { id: 'a'.repeat(32), read: () => [] }
+  const ledger = { nextUrgent: () => undefined, nextBacklog: () => undefined, lacks: () => true, send() {} }
+  const lanes = new Lanes({
+    ...{ journal, name: 'earth', ledger: ledger as unknown as Ledger, live: new Live(), marks: true },
+    ...{ crosses: () => true, refused: () => false, sent: { urgent: 0, live: 0, state: 0, backlog: 0 }, mono: () => 0 },
+  })
+  lanes.offer(reading(1), true, true)
+  lanes.hear('twin/score', '{}')
+  lanes.hear('device/air/info', '{}')
+  lanes.hear('alert/x', '{"active":true}')
+  const order = Array.from({ length: 4 }, () => lanes.next(1_000)?.topic)
+  assert.deepEqual(order.slice(0, 2), ['alert/x', 'device/air/info'])
+  assert.deepEqual(order.slice(2).sort(), ['device/air/reading', 'twin/score'])
 })
 
 test('a topic at which the connection ends again and again is set aside, and the rest goes on', () => {

@@ -1,9 +1,10 @@
 /**
  * What goes next:
  *
- *   at once (real time) ─► urgent ─► live │ state │ backlog
+ *   at once (real time) ─► urgent ─► descriptions ─► live │ state │ backlog
  *
- * Real time passes every limit but the link's own. What is urgent goes before all the rest. Live readings go before
+ * Real time passes every limit but the link's own. What is urgent goes before all the rest, and what readings are of before
+ * these: a habtwin cannot store what it does not know. Live readings go before
  * state and backlog, but leave each of those a tenth, so that a link that is too narrow for all that is live still tells
  * what the readings are of, and is some day up to date.
  */
@@ -56,6 +57,7 @@ export class Lanes {
   /** How link and switches stand; alerts; everything else. */
   readonly #realTime = new States()
   readonly #alerts = new States()
+  readonly #descriptions = new States()
   readonly #states = new States()
   /** What was journalled and does not wait for a contact. */
   #atOnce: { readonly journal: string; readonly seq: number; readonly entry: Entry }[] = []
@@ -84,7 +86,7 @@ export class Lanes {
     if (!this.#at.crosses(topic)) return
     if (isRealTime(topic)) this.#realTime.hear(topic, payload)
     else if (topic.startsWith('alert/')) this.#hearAlert(topic, payload)
-    else this.#states.hear(topic, payload)
+    else (isDescription(topic) ? this.#descriptions : this.#states).hear(topic, payload)
   }
 
   /** What was journalled goes as that: the twin's alerts are not. */
@@ -95,7 +97,7 @@ export class Lanes {
 
   /** The other side is there: it is told how all is. */
   begin(): void {
-    for (const states of [this.#realTime, this.#alerts, this.#states]) states.allAgain()
+    for (const states of [this.#realTime, this.#alerts, this.#descriptions, this.#states]) states.allAgain()
     this.#at.live.begin(this.#at.mono(), (seq) => this.#at.ledger.lacks(this.#at.journal.id, seq))
   }
 
@@ -106,7 +108,7 @@ export class Lanes {
   }
 
   get states(): number {
-    return this.#alerts.waiting + this.#states.waiting
+    return this.#alerts.waiting + this.#descriptions.waiting + this.#states.waiting
   }
 
   /** Takes what crosses at once, whatever else holds. */
@@ -130,6 +132,8 @@ export class Lanes {
     if (urgent) return this.#urgent(urgent.journal, urgent.entry)
     const alert = this.#state(this.#alerts, 'urgent')
     if (alert) return alert
+    const description = this.#state(this.#descriptions, 'state')
+    if (description) return description
     const lanes = (Object.keys(WEIGHTS) as Shared[]).sort((a, b) => this.#served[a] - this.#served[b])
     for (const lane of lanes) {
       const item = lane === 'live' ? this.#nextLive() : lane === 'state' ? this.#state(this.#states, 'state') : this.#nextBacklog(bytes) // biome-ignore format: one thought
@@ -259,6 +263,11 @@ export class Lanes {
 
 function isReading(topic: string): boolean {
   return topic.startsWith('device/')
+}
+
+/** `device/{device}/info` */
+function isDescription(topic: string): boolean {
+  return topic.startsWith('device/') && topic.endsWith('/info')
 }
 
 /** To plain brokers a reading from a backlog goes where nobody takes it for the newest. */

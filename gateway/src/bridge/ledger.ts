@@ -71,9 +71,12 @@ export class Ledger {
     return ![this.#done(journal), ...this.#tables.map((table) => this.#of(table, journal))].some((set) => set.has(seq))
   }
 
-  /** Whether it may be told what to send: one that has marks must have spoken of a journal first. */
+  /**
+   * Whether it may be told what to send: one that has marks must have spoken of a journal first, unless that was begun by
+   * this process. Of that it has nothing but what it was sent, and its word may be a light time away.
+   */
   #speaks(journal: string): boolean {
-    return this.#at.journal.consumer(this.#at.name)?.heard(journal) === true
+    return journal === this.#at.journal.id || this.#at.journal.consumer(this.#at.name)?.heard(journal) === true
   }
 
   /** The next urgent entry, oldest first. */

@@ -1,5 +1,5 @@
 /** Says how a bridge stands, on `link/{bridge}`: at once when its state changes, else once a second where anything has. */
-import { type BridgeState, topic } from '@habtwin/contract'
+import { type BridgeState, type Emergency, topic } from '@habtwin/contract'
 import type { BridgeConfig, Clock } from '@habtwin/runtime'
 import type { Journal } from '../journal/index.ts'
 import type { Bridge } from './bridge.ts'
@@ -7,14 +7,18 @@ import type { Bridge } from './bridge.ts'
 export interface TellerParts {
   readonly bridge: Bridge
   readonly config: Pick<BridgeConfig, 'to' | 'url' | 'rate' | 'per_contact'>
-  readonly journal: Pick<Journal, 'entry'>
+  readonly journal: Pick<Journal, 'entry' | 'journals'>
   readonly clock: Clock
   readonly retain: (topic: string, payload: string) => void
+  /** By whom the link was cut, while it is. */
+  readonly cut?: (() => Emergency | undefined) | undefined
 }
 
 const SECOND = 1_000
 /** When the oldest of a backlog was said is looked up so often, ms: it lies on disk. */
 const LOOKED_UP = 5_000
+/** Journals whose heads are told: a gateway that is started again and again has many. */
+const HEADS = 16
 
 export class Teller {
   readonly #parts: TellerParts
@@ -56,6 +60,7 @@ export class Teller {
     const backlog = Math.max(0, all - urgent - live.waiting)
     const inFlight = ledger.away
     const words = bridge.channel.words()
+    const cut = this.#parts.cut?.()
     const budget = {
       ...(config.rate === undefined ? {} : { rate: config.rate }),
       ...(config.per_contact === undefined ? {} : { contact: config.per_contact, used: bridge.budget.used }),
@@ -70,6 +75,7 @@ export class Teller {
       since: this.#since,
       remote: config.url,
       ...words,
+      ...(cut === undefined ? {} : { cut }),
       ...(Object.keys(budget).length === 0 ? {} : { budget }),
       lanes: {
         urgent: { waiting: urgent, sent: sent.urgent },
@@ -80,6 +86,7 @@ export class Teller {
       confirmed: Math.max(0, bridge.counts.taken - all - inFlight - ledger.counts.gaps),
       gaps: ledger.counts.gaps,
       inFlight,
+      heads: [...this.#parts.journal.journals].slice(-HEADS).map(({ id, next }) => ({ journal: id, next })),
     }
   }
 

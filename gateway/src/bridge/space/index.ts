@@ -3,6 +3,7 @@ import type { BridgeConfig, Clock, Log } from '@habtwin/runtime'
 import { linkPlanOf } from '@habtwin/runtime/config/space'
 import type { Own } from '../../commands/commands.ts'
 import type { Channel } from '../channel.ts'
+import { CutSwitch } from './cut.ts'
 import { EmergencySwitch } from './emergency.ts'
 import { SafetyChannel, type SafetyParts } from './safety.ts'
 import { SimulatedChannel } from './simulated.ts'
@@ -12,6 +13,8 @@ export interface SpaceParts extends Pick<SafetyParts, 'journal' | 'send' | 'refu
   readonly log: Log
   /** Of the configuration, ms. */
   readonly mission: { readonly epoch: number; readonly day: number } | undefined
+  /** True where no real instrument stands behind any device. */
+  readonly virtual: boolean
   /** A text of a name that outlives the process. */
   readonly state: (name: string) => { load(): string | undefined; save(text: string): void }
 }
@@ -19,22 +22,26 @@ export interface SpaceParts extends Pick<SafetyParts, 'journal' | 'send' | 'refu
 export class Space {
   readonly safety: SafetyChannel
   readonly emergency: EmergencySwitch
+  readonly cut: CutSwitch
   readonly #parts: SpaceParts
 
   constructor(parts: SpaceParts) {
     this.#parts = parts
     this.safety = new SafetyChannel(parts)
     this.emergency = new EmergencySwitch({ ...parts, state: parts.state('link/emergency') })
+    this.cut = new CutSwitch({ ...parts, state: parts.state('link/cut') })
   }
 
   /** What `command/link/…` and `command/safety/…` do. */
   get own(): Readonly<Record<'link' | 'safety', Own>> {
-    return { link: this.emergency.obeys, safety: this.safety.obeys }
+    const link: Own = (point, command) => (point === 'cut' ? this.cut : this.emergency).obeys(point, command)
+    return { link, safety: this.safety.obeys }
   }
 
   /** The channel of a bridge: with what is simulated, where anything is. */
   readonly through = (bridge: string, config: BridgeConfig, direct: Channel): Channel => {
     const { clock, log, mission, state } = this.#parts
+    this.cut.over(direct)
     const plan = linkPlanOf(config, mission)
     // a budget alone delays nothing, but ends in an emergency as well
     if (plan === undefined && config.rate === undefined && config.per_contact === undefined) return direct

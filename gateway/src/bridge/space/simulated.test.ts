@@ -62,6 +62,7 @@ class Wire implements Channel {
   }
 
   renew() {}
+  hold() {}
   async [Symbol.asyncDispose]() {}
 }
 

@@ -158,6 +158,10 @@ export class SimulatedChannel implements Channel {
     this.#parts.inner.renew(why)
   }
 
+  hold(why: string | undefined): void {
+    this.#parts.inner.hold(why)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true
     this.#timer?.cancel()
