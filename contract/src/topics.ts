@@ -32,6 +32,8 @@ export const topic = {
   safety: (id: string) => `safety/${id}`,
   /** How a bridge stands, retained. */
   link: (bridge: string) => `link/${bridge}`,
+  /** How much of each device has crossed it, retained at home. */
+  linkDevices: (bridge: string) => `link/${bridge}/devices`,
   /** The head of a gateway's audit log, retained. */
   audit: (node: string) => `audit/${node}`,
   /** Many messages as one, between a bridge and a habtwin at its far end. */

@@ -6,6 +6,8 @@ import {
   type Command,
   type CommandResult,
   HabtwinError,
+  type LinkDevices,
+  linkDevices,
   relative,
   type Safety,
   safety,
@@ -40,6 +42,7 @@ export class HeardLink implements LinkDesk {
   readonly #parts: LinkDeskParts
   readonly #bridges = new Map<string, BridgeState>()
   readonly #waiting = new Map<string, WaitingCommand>()
+  readonly #devices = new Map<string, LinkDevices>()
   /** Heard since this process began: the store has them some seconds later. */
   readonly #said = new Map<string, SaidSafety>()
 
@@ -56,6 +59,7 @@ export class HeardLink implements LinkDesk {
       link.subscribe(wire(habitat, filter), (full, payload) =>
         handler((relative(habitat, full) ?? '').split('/')[1] ?? '', payload),
       )
+    on('link/+/devices', (bridge, payload) => keep(this.#devices, bridge, linkDevices, payload))
     on('link/+', (bridge, payload) => keep(this.#bridges, bridge, bridgeState, payload))
     on('confirm/+', (id, payload) => keep(this.#waiting, id, waitingCommand, payload))
     on('safety/+', (_, payload) => {
@@ -66,6 +70,10 @@ export class HeardLink implements LinkDesk {
 
   bridges(): BridgeState[] {
     return [...this.#bridges.values()]
+  }
+
+  devices(): LinkDevices[] {
+    return [...this.#devices.values()]
   }
 
   waiting(): WaitingCommand[] {

@@ -3,6 +3,7 @@
  * from its snapshot, and the gateway keeps what comes meanwhile.
  */
 import { type Config, ConfigError, ConfigWatch, configChanges, createLog, dataFolder, type Log, systemClock, unlikely, type WrittenConfig } from '@habtwin/runtime' // biome-ignore format: one line
+import { tellOpen } from '@habtwin/runtime/open'
 import { runSim } from '@habtwin/sim-core/main'
 import { configSource, type HabitatOptions } from '../habitat.ts'
 import { tellParent } from '../parent.ts'
@@ -33,12 +34,14 @@ export async function sim(options: HabitatOptions): Promise<undefined> {
   })
   watch.start()
   onReload(() => watch.look(), stop)
+  const folder = dataFolder(options.data)
   let panel: string | undefined
   const onReady = (addresses: Record<string, string | undefined>) => {
     panel = addresses.panel
+    tellOpen(folder, 'sim', panel, now.config.http.panel.tls)
     tellParent({ ready: 'sim', addresses })
   }
-  const common = { folder: dataFolder(options.data), clock: systemClock, log, version, onReady }
+  const common = { folder, clock: systemClock, log, version, onReady }
   while (!stop.aborted) {
     const config = effective(now, began, panel)
     await runSim({ ...common, config }, AbortSignal.any([stop, again.signal]))

@@ -4,10 +4,13 @@ import { type BridgeState, type Emergency, relative, topic, wire } from '@habtwi
 import { type BridgeConfig, type Clock, type Config, everyInterval, type Log, secret } from '@habtwin/runtime'
 import { Link } from '@habtwin/runtime/mqtt'
 import { clientTls } from '@habtwin/runtime/tls/client'
+import { topicMatches } from '@habtwin/runtime/topic-filter'
 import type { Metric } from '../http.ts'
 import type { Entry, Journal } from '../journal/index.ts'
 import { Bridge } from './bridge.ts'
 import type { Channel } from './channel.ts'
+import { DeviceIndex } from './device-index.ts'
+import { DeviceTally } from './devices.ts'
 import { DirectChannel } from './direct.ts'
 import { bridgeMetrics } from './metrics.ts'
 import { stateFilters } from './states.ts'
@@ -44,14 +47,22 @@ export function bridgeConsumers(config: Pick<Config, 'bridges'>): { name: string
   return Object.entries(config.bridges).map(([name, { to }]) => ({ name, marks: to === 'habtwin' }))
 }
 
+interface Opened {
+  readonly bridge: Bridge
+  readonly teller: Teller
+  readonly devices: DeviceTally
+}
+
 export class Bridges implements AsyncDisposable {
   readonly #parts: BridgesParts
-  readonly #bridges: { readonly bridge: Bridge; readonly teller: Teller }[] = []
+  readonly #bridges: Opened[] = []
+  readonly #index: DeviceIndex
   /** All that is retained here, for a bridge that is opened later. */
   readonly #latest = new Map<string, string>()
 
   constructor(parts: BridgesParts) {
     this.#parts = parts
+    this.#index = new DeviceIndex(parts.journal)
     const { broker, config } = parts
     if (Object.keys(config.bridges).length === 0) return
     for (const filter of stateFilters) {
@@ -68,7 +79,11 @@ export class Bridges implements AsyncDisposable {
 
   /** An entry was journalled. */
   readonly offer = (entry: Entry, live: boolean): void => {
-    for (const { bridge } of this.#bridges) bridge.offer(entry, live)
+    if (this.names.length > 0) this.#index.add(entry)
+    for (const { bridge, devices } of this.#bridges) {
+      bridge.offer(entry, live)
+      devices.offer(entry)
+    }
   }
 
   get names(): readonly string[] {
@@ -79,11 +94,13 @@ export class Bridges implements AsyncDisposable {
   async run(name: string, signal: AbortSignal): Promise<void> {
     const config = this.#parts.config.bridges[name]
     if (config === undefined) return
-    const { bridge, teller } = this.#open(name, config, this.#link(name, config))
+    const { bridge, teller, devices } = this.#open(name, config, this.#link(name, config))
     for (const [path, text] of this.#latest) bridge.hear(path, text)
     await everyInterval(this.#parts.clock, TICK, signal, () => {
       bridge.tick()
       teller.tick()
+      devices.tick()
+      this.#prune()
     })
   }
 
@@ -93,14 +110,14 @@ export class Bridges implements AsyncDisposable {
   }
 
   *metrics(): Iterable<Metric> {
-    yield* bridgeMetrics(this.#bridges.map(({ bridge }) => bridge))
+    yield* bridgeMetrics(this.#bridges)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#bridges.map(({ bridge }) => bridge[Symbol.asyncDispose]()))
   }
 
-  #open(name: string, config: BridgeConfig, link: Link): { readonly bridge: Bridge; readonly teller: Teller } {
+  #open(name: string, config: BridgeConfig, link: Link): Opened {
     const { journal, clock, log, retain, onCommand, onSafety, through, cut } = this.#parts
     const habitat = this.#parts.config.habitat.id
     const prefix = config.prefix === '' || config.prefix.endsWith('/') ? config.prefix : `${config.prefix}/`
@@ -113,10 +130,25 @@ export class Bridges implements AsyncDisposable {
       onCommand: (device, point, payload) => onCommand(name, device, point, payload),
       onSafety: (path, payload) => onSafety(name, path, payload),
     })
-    const opened = { bridge, teller: new Teller({ bridge, config, journal, clock, retain, cut }) }
+    const devices = new DeviceTally({
+      ...{ name, journal, index: this.#index, clock, retain },
+      crosses: (path) => config.out.some((filter) => topicMatches(filter, path)),
+      latest: (path) => this.#latest.get(path),
+    })
+    const opened = { bridge, teller: new Teller({ bridge, config, journal, clock, retain, cut }), devices }
     this.#bridges.push(opened)
     bridge.start()
     return opened
+  }
+
+  /** What has crossed every bridge need not be known any more. */
+  #prune(): void {
+    const lowest = new Map<string, number>()
+    for (const { devices } of this.#bridges) {
+      if (devices.lowest === undefined) return
+      for (const [id, seq] of devices.lowest) lowest.set(id, Math.min(lowest.get(id) ?? seq, seq))
+    }
+    this.#index.prune(lowest)
   }
 
   #link(name: string, config: BridgeConfig): Link {

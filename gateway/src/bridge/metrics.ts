@@ -1,9 +1,15 @@
 /** What bridges count, as metrics. */
 import type { Metric } from '../http.ts'
 import type { Bridge } from './bridge.ts'
+import type { DeviceTally } from './devices.ts'
 
-export function* bridgeMetrics(bridges: Iterable<Bridge>): Iterable<Metric> {
-  for (const bridge of bridges) {
+interface Counted {
+  readonly bridge: Bridge
+  readonly devices: Pick<DeviceTally, 'standing'>
+}
+
+export function* bridgeMetrics(bridges: Iterable<Counted>): Iterable<Metric> {
+  for (const { bridge, devices } of bridges) {
     const { ledger, live, sent, counts, window, refused, inbound } = bridge
     const of = (more = '') => `{bridge="${bridge.name}"${more}}`
     const { all, urgent } = ledger.waiting()
@@ -27,6 +33,8 @@ export function* bridgeMetrics(bridges: Iterable<Bridge>): Iterable<Metric> {
       'counter',
       ledger.counts.gaps,
     ]
+    for (const [state, count] of Object.entries(devices.standing))
+      yield [`habtwin_bridge_devices${of(`,state="${state}"`)}`, 'Devices by what has crossed of them', 'gauge', count]
     yield [`habtwin_bridge_bytes_total${of()}`, 'Bytes sent, as MQTT encodes them', 'counter', counts.bytes]
     yield [`habtwin_bridge_window_bytes${of()}`, 'Bytes that may be under way', 'gauge', window.limit]
     yield [`habtwin_bridge_connections_total${of()}`, 'Connections begun', 'counter', counts.connections]

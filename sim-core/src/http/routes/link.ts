@@ -1,6 +1,6 @@
 /** The link to mission control: how it stands, what waits for the crew, and what is said on the safety channel. */
 import { randomUUID } from 'node:crypto'
-import { bridgeState, id, type Safety, safety, waitingCommand } from '@habtwin/contract'
+import { bridgeState, id, linkDevices, type Safety, safety, waitingCommand } from '@habtwin/contract'
 import type { Clock } from '@habtwin/runtime/clock'
 import { z } from 'zod'
 import { allowCommand } from '../access.ts'
@@ -13,6 +13,8 @@ export type SaidSafety = z.output<typeof said>
 
 export interface LinkDesk {
   bridges(): readonly z.output<typeof bridgeState>[]
+  /** How much of each device has crossed each bridge, as the gateway here has counted it. */
+  devices(): readonly z.output<typeof linkDevices>[]
   /** Commands from afar that wait for a crew member. */
   waiting(): readonly z.output<typeof waitingCommand>[]
   /** What was said, the newest first. */
@@ -42,6 +44,19 @@ export function linkRoutes(app: App, desk: LinkDesk, commands: Pick<Commands, 'm
       },
     },
     () => ({ bridges: [...desk.bridges()], waiting: [...desk.waiting()], safety: [...desk.safety()] }),
+  )
+  app.get(
+    '/api/link/devices',
+    {
+      schema: {
+        tags: ['link'],
+        summary: 'Of each device, how much has crossed each bridge, and what will never come',
+        description:
+          'Counted each ten seconds by the gateway of this habitat; at mission control see `/api/completeness`.',
+        response: { 200: z.array(linkDevices) },
+      },
+    },
+    () => [...desk.devices()],
   )
   app.post(
     '/api/safety',
