@@ -149,7 +149,9 @@ function breathe(zone: Zone, world: World, hours: number): void {
   const { people } = world.ledger
   const [c, o, h] = [CO2 * hours, O2 * hours, WATER * hours]
   for (let m = 0; m < world.members; m++) {
-    const persons = load[m] as number
+    // less than nobody takes CO2 and water: never more than half of what there is
+    const least = -0.5 * Math.min((co2[m] as number) / c, (h2o[m] as number) / h)
+    const persons = Math.max(least, load[m] as number)
     co2[m] = (co2[m] as number) + c * persons
     o2[m] = (o2[m] as number) - o * persons
     h2o[m] = (h2o[m] as number) + h * persons

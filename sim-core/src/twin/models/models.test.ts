@@ -113,7 +113,16 @@ describe('mass and energy', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        // a member with less than nobody in a zone that the scrubber has emptied
+        examples: [
+          [
+            2_147_483_640,
+            { scrubber: 0.5, par: 0, oxygen: 0, blower: 0, valve: 0, door: 0, difference: 0, battery: 0 },
+          ],
+        ],
+      },
     )
   })
 })
