@@ -11,22 +11,18 @@
  * journals of earlier processes are only drained.
  */
 import { randomBytes } from 'node:crypto'
-import { type JournalState, type Mark, messageOf, type Range, topic } from '@habtwin/contract'
+import { type Mark, type Range, topic } from '@habtwin/contract'
 import { type Clock, type Log, RangeSet } from '@habtwin/runtime'
 import { Consumer } from './consumer.ts'
 import { type Entry, isUrgent, type JournalDisk } from './disk.ts'
-import { Head } from './head.ts'
-import { firstOf, type Held, held, highest } from './held.ts'
+import { type Held, held, highest } from './held.ts'
 import { Moments } from './moments.ts'
 import { SavedMarks } from './saved-marks.ts'
+import { Stock, type StockLimits } from './stock.ts'
 import type { Tail } from './tail.ts'
 import { takeUp } from './takeup.ts'
 
-export interface JournalLimits {
-  /** Bytes of memory for entries that nobody has confirmed. */
-  readonly memory: number
-  /** Bytes of disk. */
-  readonly disk: number
+export interface JournalLimits extends StockLimits {
   /** ms: an entry that is older than this is confirmed or on disk. */
   readonly tick: number
 }
@@ -60,9 +56,7 @@ export class Journal {
   readonly id = randomBytes(16).toString('hex')
   readonly #at: JournalContext
   readonly #consumers: ReadonlyMap<string, Consumer>
-  readonly #head = new Head()
-  readonly #live: Held
-  readonly #held = new Map<string, Held>()
+  readonly #stock: Stock
   /** Entries of this journal that were not sent live: late ones, and those skipped under load. */
   readonly #unsent = new RangeSet()
   readonly #moments: Moments
@@ -72,7 +66,7 @@ export class Journal {
   #announced = ''
   #waiting: (() => void)[] = []
   #ending = false
-  readonly counts = { appended: 0, spilled: 0, lost: 0, refusedMarks: 0 }
+  readonly #counts = { appended: 0, refusedMarks: 0 }
 
   constructor(context: JournalContext) {
     this.#at = context
@@ -85,22 +79,23 @@ export class Journal {
         new Consumer(one.name, 'bridge', one.marks),
       ]),
     ])
-    this.#live = held(this.id, context.clock.now())
+    this.#stock = new Stock(held(this.id, context.clock.now()), context)
   }
 
   /** Makes the journal known on disk, takes up those of earlier processes, and tells both. */
   start(): void {
     const { disk, tail, log } = this.#at
+    const { live } = this.#stock
     const { journals, unsaved } = takeUp({ disk, tail, log, consumers: this.#consumers, id: this.id })
-    for (const [id, earlier] of journals) this.#held.set(id, earlier)
+    for (const [id, earlier] of journals) this.#stock.journals.set(id, earlier)
     if (unsaved) this.#saveMarks()
     tail?.done()
     for (const earlier of journals.values()) {
       disk.close(earlier.id, earlier.next, earlier.cut)
       this.#release(earlier)
     }
-    disk.begin(this.id, this.#live.since)
-    this.#held.set(this.id, this.#live)
+    disk.begin(this.id, live.since)
+    this.#stock.journals.set(this.id, live)
     this.announce()
   }
 
@@ -111,23 +106,27 @@ export class Journal {
 
   /** Every journal that is still held, oldest first. */
   get journals(): Iterable<Readonly<Pick<Held, 'id' | 'next' | 'since' | 'urgent'>>> {
-    return this.#held.values()
+    return this.#stock.journals.values()
   }
 
   /** The number of the next entry. */
   get next(): number {
-    return this.#live.next
+    return this.#stock.live.next
   }
 
   /** True where nothing below a number is lost with this process: every consumer has it, or the disk. */
   isSafe(below: number): boolean {
     return [...this.#consumers.values()].every((consumer) =>
-      this.#unconfirmed(consumer, below).every(([a, b]) => this.#live.onDisk.missing(a, b).length === 0),
+      this.#unconfirmed(consumer, below).every(([a, b]) => this.#stock.live.onDisk.missing(a, b).length === 0),
     )
   }
 
-  get bytes(): { memory: number; disk: number } {
-    return { memory: this.#head.bytes, disk: this.#at.disk.bytes }
+  get bytes(): { readonly memory: number; readonly disk: number } {
+    return this.#stock.bytes
+  }
+
+  get counts(): Readonly<Record<'appended' | 'refusedMarks' | 'spilled' | 'lost', number>> {
+    return { ...this.#counts, ...this.#stock.counts }
   }
 
   /**
@@ -137,27 +136,28 @@ export class Journal {
    * @param live false where it will not be published at once (late data): it is sent again without waiting
    */
   append(relative: string, body: object, live = true): Entry {
-    const seq = this.#live.next++
+    const own = this.#stock.live
+    const seq = own.next++
     const entry = { seq, topic: relative, payload: JSON.stringify({ journal: this.id, seq, ...body }) }
-    this.#head.push(entry)
-    this.counts.appended++
+    this.#counts.appended++
     this.#at.tail?.add(entry)
     if (!live) this.#unsent.add(seq)
-    if (isUrgent(relative)) this.#live.urgent.add(seq)
-    if (this.#head.bytes > this.#at.limits.memory) this.#makeRoom()
+    if (isUrgent(relative)) own.urgent.add(seq)
+    this.#stock.push(entry)
     this.#at.onEntry?.(entry, live)
     return entry
   }
 
   /** An entry was not published live after all. */
   skipped(seq: number): void {
-    if (seq >= this.#head.first) this.#unsent.addRange(seq, seq)
+    if (seq >= this.#stock.head.first) this.#unsent.addRange(seq, seq)
   }
 
   /** Writes what lies between two numbers at once. @returns false where the disk did not take all of it */
   secure(from: number, to: number): boolean {
-    this.#spill(from, to)
-    return this.#live.onDisk
+    const { live } = this.#stock
+    this.#stock.spill(from, to)
+    return live.onDisk
       .missing(from, to)
       .every(([a, b]) =>
         [...this.#consumers.values()].every((consumer) => consumer.word(this.id).done.missing(a, b).length === 0),
@@ -166,7 +166,7 @@ export class Journal {
 
   /** Resolves when there is room for a burst: for sources that can wait, such as a recording. */
   async room(): Promise<void> {
-    if (this.#ending || this.#head.bytes < this.#at.limits.memory / 2) return
+    if (this.#ending || this.#stock.isRoomy) return
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
@@ -179,7 +179,7 @@ export class Journal {
   /** Four times a tick: what is unconfirmed goes to disk, so that nothing older than a tick is in memory only. */
   tick(): void {
     for (const consumer of this.#consumers.values()) this.#spillFor(consumer)
-    this.#moments.note(this.#at.clock.mono(), this.#live.next)
+    this.#moments.note(this.#at.clock.mono(), this.#stock.live.next)
     for (const [journal, ranges] of [...this.#confirmed]) this.#release(journal, ranges)
     this.#confirmed.clear()
     this.#shed()
@@ -210,7 +210,7 @@ export class Journal {
 
   /** A consumer without marks of its own has what is between two numbers, or will never get it. */
   confirm(name: string, id: string, from: number, to: number): void {
-    const journal = this.#held.get(id)
+    const journal = this.#stock.journals.get(id)
     if (journal === undefined) return
     this.#consumers.get(name)?.confirm(id, from, to)
     this.#at.tail?.confirm(name, id, from, to)
@@ -226,12 +226,12 @@ export class Journal {
    */
   mark(name: string, id: string, mark: Mark): string | undefined {
     const refuse = (why: string) => {
-      this.counts.refusedMarks++
+      this.#counts.refusedMarks++
       return why
     }
     const consumer = this.#consumers.get(name)
     if (!consumer?.marks) return refuse(`there is no consumer ${name} in the configuration that has marks`)
-    const journal = this.#held.get(id)
+    const journal = this.#stock.journals.get(id)
     if (journal === undefined) return undefined // long drained, or not ours
     if (!this.#adopted(name, mark)) return refuse(`store ${mark.store} was not adopted`)
     if (highest(mark) >= journal.next) {
@@ -261,9 +261,9 @@ export class Journal {
    * @returns in order of number
    */
   lacking(consumer: Consumer, id: string, most: number): Entry[] {
-    const journal = this.#held.get(id)
+    const journal = this.#stock.journals.get(id)
     if (journal === undefined) return []
-    const old = journal === this.#live ? this.#numberAt(PATIENCE) : journal.next
+    const old = journal === this.#stock.live ? this.#numberAt(PATIENCE) : journal.next
     const out: Entry[] = []
     for (const [a, b] of consumer.lacks(id, 1, journal.next - 1)) {
       for (let seq = a; seq <= b && out.length < most; ) {
@@ -274,9 +274,9 @@ export class Journal {
           seq = next
           continue
         }
-        const from = this.#supply(journal, seq)
+        const from = this.#stock.supply(journal, seq)
         if (from.length === 0) {
-          const next = this.#nextHeld(journal, seq)
+          const next = this.#stock.nextHeld(journal, seq)
           if (next === undefined) break
           seq = next
           continue
@@ -292,31 +292,31 @@ export class Journal {
 
   /** The entry of a number and those after it that are at hand; nothing where it is gone. */
   read(id: string, seq: number): readonly Entry[] {
-    const journal = this.#held.get(id)
+    const journal = this.#stock.journals.get(id)
     if (journal === undefined) return []
-    const entries = this.#supply(journal, seq)
+    const entries = this.#stock.supply(journal, seq)
     const skip = seq - (entries[0]?.seq ?? seq)
     return skip === 0 ? entries : entries.slice(skip)
   }
 
   /** The one entry of a number. */
   entry(id: string, seq: number): Entry | undefined {
-    const journal = this.#held.get(id)
-    const entries = journal === undefined ? [] : this.#supply(journal, seq)
+    const journal = this.#stock.journals.get(id)
+    const entries = journal === undefined ? [] : this.#stock.supply(journal, seq)
     return entries[seq - (entries[0]?.seq ?? seq)]
   }
 
   /** The numbers around one that is gone, of those between two, that are gone as well. */
   gone(id: string, seq: number, from: number, to: number): Range {
-    const journal = this.#held.get(id)
+    const journal = this.#stock.journals.get(id)
     if (journal === undefined) return [from, to]
-    const above = this.#nextHeld(journal, seq) ?? journal.next
+    const above = this.#stock.nextHeld(journal, seq) ?? journal.next
     return [Math.max(from, journal.onDisk.lastUpTo(seq) + 1), Math.min(to, above - 1)]
   }
 
   /** Tells, retained, of every journal whose state has changed. */
   announce(): void {
-    const states = [...this.#held.values()].map((journal) => this.#state(journal))
+    const states = [...this.#stock.journals.values()].map((journal) => this.#stock.state(journal))
     const all = JSON.stringify(states.map(({ next, ...rest }) => (rest.closed ? { next, ...rest } : rest)))
     if (all === this.#announced) return
     this.#announced = all
@@ -327,10 +327,10 @@ export class Journal {
   close(): void {
     this.#spillUnmarked()
     this.#saveMarks()
-    this.#live.closed = true
+    this.#stock.live.closed = true
     // what a full disk did not take is found in memory by the next process
-    if (this.isSafe(this.#live.next)) this.#at.tail?.done()
-    this.#at.disk.close(this.id, this.#live.next, false)
+    if (this.isSafe(this.#stock.live.next)) this.#at.tail?.done()
+    this.#at.disk.close(this.id, this.#stock.live.next, false)
     this.announce()
     this.ending()
   }
@@ -338,21 +338,7 @@ export class Journal {
   /** What a consumer has not even in memory, of the numbers below one. */
   #unconfirmed(consumer: Consumer, below: number): Range[] {
     const word = consumer.word(this.id)
-    return (consumer.connected ? word.got : word.done).missing(this.#head.first, below - 1)
-  }
-
-  #state(journal: Held): JournalState {
-    const first = Math.min(firstOf(journal.onDisk), journal === this.#live ? this.#head.first : journal.next)
-    const inMemory = journal === this.#live ? this.#head.first : journal.next
-    return {
-      journal: journal.id,
-      first,
-      next: journal.next,
-      closed: journal.closed,
-      lost: journal.onDisk.missing(first, inMemory - 1),
-      since: journal.since,
-      ...(journal.cut ? { cut: true } : {}),
-    }
+    return (consumer.connected ? word.got : word.done).missing(this.#stock.head.first, below - 1)
   }
 
   #adopted(consumer: string, mark: Mark): boolean {
@@ -375,19 +361,11 @@ export class Journal {
   #release(journal: Held, ranges: Iterable<Range> = []): void {
     const words = [...this.#consumers.values()].map((consumer) => consumer.word(journal.id).done)
     const done = Math.min(...words.map((word) => word.contiguous))
-    if (journal.onDisk.size > 0) {
-      const chunks = [...ranges, [1, done] as Range]
-        .filter(([a, b]) => b >= Math.max(a, firstOf(journal.onDisk)))
-        .flatMap(([a, b]) => this.#at.disk.chunks(journal.id, Math.max(a, firstOf(journal.onDisk)), b))
-        .filter(([a, b]) => words.every((word) => word.missing(a, b).length === 0))
-      if (chunks.length > 0) this.#at.disk.drop(journal.id, chunks.map(([first]) => first)) // biome-ignore format: one thought
-      for (const [a, b] of chunks) {
-        journal.onDisk.removeRange(a, b)
-        journal.urgent.removeRange(a, b)
-      }
-    }
+    this.#stock.drop(journal, [...ranges, [1, done]], ([a, b]) =>
+      words.every((word) => word.missing(a, b).length === 0),
+    )
     journal.urgent.removeRange(1, done)
-    if (journal === this.#live) {
+    if (journal === this.#stock.live) {
       this.#unsent.removeRange(1, done)
     } else if (
       done >= journal.next - 1 &&
@@ -401,24 +379,25 @@ export class Journal {
 
   /** Lets go of memory: what recorders have made durable, and bridges have, or can be given from disk. */
   #shed(): void {
+    const { live, head } = this.#stock
     const recorders = [...this.#consumers.values()].filter(({ kind }) => kind === 'recorder')
-    let below = Math.min(this.#live.next, ...recorders.map((one) => one.word(this.id).done.contiguous + 1))
+    let below = Math.min(live.next, ...recorders.map((one) => one.word(this.id).done.contiguous + 1))
     for (const consumer of this.#consumers.values()) {
-      if (consumer.kind === 'recorder' || below <= this.#head.first) continue
-      for (const [a, b] of consumer.word(this.id).done.missing(this.#head.first, below - 1)) {
-        const first = this.#live.onDisk.freeFrom(a)
+      if (consumer.kind === 'recorder' || below <= head.first) continue
+      for (const [a, b] of consumer.word(this.id).done.missing(head.first, below - 1)) {
+        const first = live.onDisk.freeFrom(a)
         if (first > b) continue
         below = first
         break
       }
     }
-    this.#head.release(below)
-    if (this.#head.bytes < this.#at.limits.memory / 2) for (const resolve of this.#waiting.splice(0)) resolve()
+    head.release(below)
+    if (this.#stock.isRoomy) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #forget(journal: Held): void {
     this.#at.disk.forget(journal.id)
-    this.#held.delete(journal.id)
+    this.#stock.journals.delete(journal.id)
     for (const consumer of this.#consumers.values()) consumer.forget(journal.id)
     this.#at.retain(topic.journal(journal.id), '')
   }
@@ -426,7 +405,7 @@ export class Journal {
   #spillUnmarked(): void {
     const words = [...this.#consumers.values()].map((consumer) => consumer.word(this.id).done)
     const first = Math.min(...words.map((word) => word.contiguous)) + 1
-    this.#spill(first, this.#live.next - 1)
+    this.#stock.spill(first, this.#stock.live.next - 1)
   }
 
   /** What is old enough and not confirmed goes to disk: at once for a recorder, a chunk at a time for a bridge. */
@@ -436,76 +415,15 @@ export class Journal {
     const last = missing.at(-1)
     if (first === undefined || last === undefined) return
     const atOnce = consumer.kind === 'recorder' || this.#at.tail?.ok !== true
-    const unsaved = missing.flatMap(([a, b]) => this.#live.onDisk.missing(a, b))
+    const unsaved = missing.flatMap(([a, b]) => this.#stock.live.onDisk.missing(a, b))
     const count = unsaved.reduce((n, [a, b]) => n + b - a + 1, 0)
     const oldest = unsaved[0]?.[0] ?? Number.POSITIVE_INFINITY
-    if (atOnce) this.#spill(first[0], last[1])
-    else if (count >= BRIDGE_ENTRIES || oldest < this.#numberAt(BRIDGE_WAIT)) this.#spill(oldest, last[1])
-  }
-
-  /** Writes what is not on disk yet of a range of this journal. */
-  #spill(from: number, to: number): void {
-    for (const [a, b] of this.#live.onDisk.missing(Math.max(from, this.#head.first), to)) {
-      const entries = this.#head.slice(a, b)
-      if (entries.length === 0) continue
-      try {
-        this.#at.disk.spill(this.id, entries)
-      } catch (error) {
-        this.#at.log.error({ err: error }, `the journal stays in memory only: ${messageOf(error)}`)
-        return
-      }
-      this.#live.onDisk.addRange(a, b)
-      this.counts.spilled += entries.length
-    }
-    this.#boundDisk()
-  }
-
-  /** Memory is full: the older half goes to disk, or, where there is no room either, the oldest go for good. */
-  #makeRoom(): void {
-    const middle = this.#head.first + Math.ceil((this.#head.next - this.#head.first) / 2)
-    this.#spill(this.#head.first, middle - 1)
-    const unsaved = this.#live.onDisk.missing(this.#head.first, middle - 1)
-    for (const [a, b] of unsaved) this.#lose(b - a + 1, 'memory and disk are full')
-    this.#head.release(middle)
-  }
-
-  #boundDisk(): void {
-    const { disk, limits } = this.#at
-    while (disk.bytes > limits.disk) {
-      const oldest = [...this.#held.values()].find((journal) => journal.onDisk.size > 0)
-      const chunk = oldest && disk.first(oldest.id)
-      if (!oldest || !chunk) return
-      disk.drop(oldest.id, [chunk[0]])
-      oldest.onDisk.removeRange(chunk[0], chunk[1])
-      const inMemory = oldest === this.#live ? Math.max(0, chunk[1] - Math.max(chunk[0], this.#head.first) + 1) : 0
-      this.#lose(chunk[1] - chunk[0] + 1 - inMemory, 'the disk space of the journal is used up')
-    }
-  }
-
-  #lose(count: number, why: string): void {
-    if (count <= 0) return
-    this.counts.lost += count
-    this.#at.onLost?.(count)
-    this.#at.log.error({ count, lost: this.counts.lost }, `the oldest readings are given up: ${why}`)
-  }
-
-  /** The entry of a number, with its neighbours where it lies on disk; nothing where it is gone. */
-  #supply(journal: Held, seq: number): Entry[] {
-    const here = journal === this.#live ? this.#head.get(seq) : undefined
-    if (here) return [here]
-    return journal.onDisk.has(seq) ? this.#at.disk.read(journal.id, seq) : []
-  }
-
-  /** The next number after one that is gone. */
-  #nextHeld(journal: Held, seq: number): number | undefined {
-    const onDisk = journal.onDisk.firstFrom(seq + 1)
-    const inMemory = journal === this.#live ? this.#head.first : Number.POSITIVE_INFINITY
-    const next = Math.min(onDisk, inMemory > seq ? inMemory : Number.POSITIVE_INFINITY)
-    return Number.isFinite(next) ? next : undefined
+    if (atOnce) this.#stock.spill(first[0], last[1])
+    else if (count >= BRIDGE_ENTRIES || oldest < this.#numberAt(BRIDGE_WAIT)) this.#stock.spill(oldest, last[1])
   }
 
   #saveMarks(): void {
-    this.#marks.save(this.#consumers.values(), this.#held.keys(), this.#at.clock.mono())
+    this.#marks.save(this.#consumers.values(), this.#stock.journals.keys(), this.#at.clock.mono())
   }
 
   /** The number that was next `age` ms ago: all below are older. */
