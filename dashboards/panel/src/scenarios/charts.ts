@@ -5,7 +5,8 @@ import { evaluate, type Quantity } from './model/quantities.ts'
 import { type Drawable, daily, within } from './model/reduce.ts'
 import { lengthText, type Run } from './model/run.ts'
 import type { Series, Table } from './model/table.ts'
-import { drawnOf, naming, runs } from './store.ts'
+import { drawnOf } from './store/runs.ts'
+import { naming, runs } from './store/state.ts'
 
 export interface ChartLine {
   readonly run: Run

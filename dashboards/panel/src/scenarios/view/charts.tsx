@@ -7,7 +7,7 @@ import { Glyph } from '../../view/icons.tsx'
 import { type Chart, charts, drawable, isDaily, longest, pointed, rowAt, spanChoices, zoom } from '../charts.ts'
 import { hourText, lengthText } from '../model/run.ts'
 import type { Series } from '../model/table.ts'
-import { hidden, names } from '../store.ts'
+import { hidden, names } from '../store/state.ts'
 import { type Plotted, RunPlot, shapeOf } from './plot.ts'
 import { ColumnSearch } from './search.tsx'
 

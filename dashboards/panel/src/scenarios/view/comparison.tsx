@@ -3,7 +3,7 @@ import { useComputed } from '@preact/signals'
 import { charts, lengthOf } from '../charts.ts'
 import { type Cell, compare, residualRows } from '../model/compare.ts'
 import { over } from '../overlay.ts'
-import { entryOf, names, runs } from '../store.ts'
+import { entryOf, names, runs } from '../store/state.ts'
 
 function Figure({ cell, first }: { cell: Cell; first: boolean }) {
   const { text, differs, bad } = cell

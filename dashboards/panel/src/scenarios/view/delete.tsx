@@ -1,7 +1,7 @@
 /** Deletes a run and its results, after it was asked. */
 import { useState } from 'preact/hooks'
 import { Dialog } from '../../view/dialog.tsx'
-import { discard } from '../store.ts'
+import { discard } from '../store/actions.ts'
 
 export function DeleteButton({ id, name }: { id: string; name: string }) {
   const [asking, setAsking] = useState(false)

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../model/mission.ts'
 import { timezone, wall } from '../../state.ts'
 import { hasEnded, stateText } from '../model/run.ts'
-import { ahead, entryOf, go, hide, jobs, moreJobs, olderJobs, runs, show } from '../store.ts'
+import { ahead, olderJobs } from '../store/lists.ts'
+import { entryOf, go, hide, jobs, moreJobs, runs, show } from '../store/state.ts'
 import { DeleteButton } from './delete.tsx'
 
 function titleOf({ label, seed }: Job): string {

@@ -1,6 +1,6 @@
 /** Runs from files: chosen, or dropped anywhere on the page. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { load } from '../store.ts'
+import { load } from '../store/actions.ts'
 
 export function LoadButton() {
   const input = useRef<HTMLInputElement>(null)

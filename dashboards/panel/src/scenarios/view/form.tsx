@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import { titled } from '../model/column.ts'
 import { changeables, type Draft, emptyDraft, figure, type Knob, keyOf, wordsOf } from '../model/draft.ts'
 import { lengthText } from '../model/run.ts'
-import { choose, draft, edit, entry, faults, place, presets, refused, run, submitting } from '../store.ts'
+import { edit, run } from '../store/actions.ts'
+import { choose, draft, entry, faults, place, presets, refused, submitting } from '../store/state.ts'
 import { useFocusWhenLost } from './focus.ts'
 
 /** What is wrong with a field: what the page sees, else what the server said. */

@@ -1,6 +1,6 @@
 /** The last thing that went wrong or was done, in words. */
 import { Glyph } from '../../view/icons.tsx'
-import { notice } from '../store.ts'
+import { notice } from '../store/state.ts'
 
 export function Notice() {
   const said = notice.value

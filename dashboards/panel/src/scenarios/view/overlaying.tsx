@@ -8,7 +8,7 @@ import { type Chart, longest, zoom } from '../charts.ts'
 import { localMoment, localText } from '../model/moment.ts'
 import { converted } from '../model/residual.ts'
 import { choices, fetched, type Over, over, overlay, overlayable } from '../overlay.ts'
-import { names } from '../store.ts'
+import { names } from '../store/state.ts'
 import { Canvas } from './charts.tsx'
 
 const HOUR = 3_600_000

@@ -1,6 +1,7 @@
 /** The scenario page: pick a preset, change what one likes, run, compare. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { place, runs, start } from '../store.ts'
+import { start } from '../store/start.ts'
+import { place, runs } from '../store/state.ts'
 import { Charts } from './charts.tsx'
 import { Comparison } from './comparison.tsx'
 import { Earlier } from './earlier.tsx'

@@ -1,7 +1,7 @@
 /** The presets as cards: what each is, by which rule, and how long. */
 import type { ScenarioEntry } from '@habtwin/contract/scenario'
 import { lengthText } from '../model/run.ts'
-import { choose, presets } from '../store.ts'
+import { choose, presets } from '../store/state.ts'
 import { useFocusWhenLost } from './focus.ts'
 
 const rules: Readonly<Record<ScenarioEntry['rule'], string>> = {

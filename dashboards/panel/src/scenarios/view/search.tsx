@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { columnLabel } from '../model/column.ts'
 import { isFirst, quantitiesOf } from '../model/quantities.ts'
-import { added, hidden, naming, runs } from '../store.ts'
+import { added, hidden, naming, runs } from '../store/state.ts'
 
 /** Results that are offered at once. */
 const MOST = 12

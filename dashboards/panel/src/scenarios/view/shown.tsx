@@ -4,7 +4,10 @@ import { connection } from '../../state.ts'
 import { downloadPath } from '../link/jobs.ts'
 import { hashOf } from '../model/place.ts'
 import { hasEnded, type Run, stateText } from '../model/run.ts'
-import { ahead, cancel, entryOf, hide, names, pickPoint, ran, reuse, runs } from '../store.ts'
+import { cancel, reuse } from '../store/actions.ts'
+import { ahead } from '../store/lists.ts'
+import { pickPoint } from '../store/runs.ts'
+import { entryOf, hide, names, ran, runs } from '../store/state.ts'
 import { DeleteButton } from './delete.tsx'
 
 function Progress({ run, name }: { run: Run; name: string }) {
