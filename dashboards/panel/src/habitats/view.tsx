@@ -142,7 +142,7 @@ function Tools() {
 
 function None() {
   return (
-    <section class="card" data-testid="none">
+    <section class="card hb-none" data-testid="none">
       <h2>Nothing was heard of any habitat yet</h2>
       <p>A gateway finds its way here by a bridge in its configuration. On this machine, give it a user of its own:</p>
       <pre>habtwin user add sam --role gateway --habitat sam --data DIR</pre>
@@ -230,7 +230,7 @@ function Line({ row }: { row: Row }) {
       <td class="hb-alert">
         {alerts.worst !== null && <LevelSign level={alerts.worst} />}
         <span>
-          {alerts.worst === null ? <span class="quiet">none</span> : <b>{alerts.worst}</b>}
+          {alerts.worst === null ? <span class="quiet">no alert</span> : <b>{alerts.worst}</b>}
           {alerts.count > 1 && <span class="quiet"> + {alerts.count - 1} more</span>}
           {alerts.text && <span class="hb-more">{alerts.text}</span>}
           {refused && <span class="hb-more hb-refused">{refused}</span>}
