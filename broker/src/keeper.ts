@@ -87,6 +87,10 @@ export class Keeper {
       journal,
       waiting: (client, entry) => this.courier.waits(client, entry),
       mayWill: (client, topic) => mayPublish(client as unknown as Recipient, topic),
+      livingWill: (id) => {
+        const client = this.#there.get(id)
+        return client?.closed === false ? (client as Client & { will?: unknown }).will : undefined
+      },
     })
     const { sessions } = this.persistence
     this.courier = new Courier({
@@ -150,10 +154,10 @@ export class Keeper {
     const { sessions } = this.persistence
     const kept = sessions.current(client.id)
     const owner = `${who.role}:${who.name}`
-    if (kept?.lasting && kept.owner !== owner) return 'client-id'
+    if (kept?.lasting && kept.owner !== owner && !mayTake(kept, client.id, who)) return 'client-id'
     const mayKeep = this.#rules.mayKeep(who)
     const lasts = mayKeep && (speaks5(client) ? client.sessionExpiryInterval > 0 : connect.clean === false)
-    const resumes = mayKeep && connect.clean === false && kept?.lasting === true
+    const resumes = mayKeep && connect.clean === false && kept?.lasting === true && kept.owner === owner
     if (kept !== undefined && !resumes) this.persistence.forget(kept)
     if (!resumes) this.persistence.incoming.clear(client.id)
     if (speaks5(client) && !lasts) endsWithConnection(client)
@@ -228,6 +232,14 @@ export class Keeper {
   orphans(): Will[] {
     return this.persistence.orphans()
   }
+}
+
+/**
+ * True where somebody may do away with a session that another left under this name: the same user in another role, and
+ * whoever the name belongs to by now.
+ */
+function mayTake({ owner }: KeptSession, name: string, who: Principal): boolean {
+  return owner.slice(owner.indexOf(':') + 1) === who.name || who.client === name
 }
 
 /** True where a client takes so large a message [MQTT-3.1.2-24]. */

@@ -64,7 +64,8 @@ describeOver('a broker that is killed', () => {
     await subscriber.subscribeAsync('kept/#', { qos: 1 })
     await subscriber.endAsync()
     const acknowledged = new Set<string>()
-    for (let life = 0; life < 4; life++) {
+    const lives = mqtt5() ? 2 : 3
+    for (let life = 0; life < lives; life++) {
       const publisher = await broker.join({ clientId: `publisher-${life}` })
       const most = 20 + Math.floor(300 * Math.random())
       const enough = Promise.withResolvers<void>()
@@ -90,7 +91,7 @@ describeOver('a broker that is killed', () => {
     const { sessionPresent } = await connected(again)
     assert.equal(sessionPresent, true)
     await until(() => acknowledged.isSubsetOf(arrived), 'everything that was acknowledged')
-    assert.ok(acknowledged.size > 80)
+    assert.ok(acknowledged.size >= 20 * lives)
     again.end(true)
   })
 
@@ -98,7 +99,11 @@ describeOver('a broker that is killed', () => {
     await using broker = new Mortal()
     await broker.start()
     const will = { topic: 'wills/a', payload: Buffer.from('gone'), qos: 1 as const, retain: true }
+    // put out by its own other connection: the will of that one is the one that stands
+    const before = await broker.join({ clientId: 'a', will: { ...will, payload: Buffer.from('of the one before') } })
+    const out = new Promise<void>((resolve) => before.once('close', () => resolve()))
     const mortal = await broker.join({ clientId: 'a', will })
+    await out
     await mortal.publishAsync('state/a', 'first', { qos: 1, retain: true })
     await mortal.publishAsync('state/a', 'second', { qos: 1, retain: true })
     await mortal.publishAsync('state/b', 'there', { qos: 1, retain: true })

@@ -1,7 +1,7 @@
 /** A house whose broker speaks MQTT 5, with users whose password is their name, and clients of both kinds. */
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
-import type { Principal } from '@habtwin/runtime/access'
+import type { Principal, Role } from '@habtwin/runtime/access'
 import { TestClock } from '@habtwin/runtime/clock'
 import mqtt, { type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient } from 'mqtt'
 import { Packets, PUBLISH } from '../../test/support/packets.ts'
@@ -10,7 +10,7 @@ import { type BrokerParts, createBroker } from './broker.ts'
 import type { Doors } from './login.ts'
 import type { BrokerOptions } from './options.ts'
 
-const users: Record<string, Principal> = {
+const everybody: Record<string, Principal> = {
   sam: { role: 'crew', name: 'sam', via: 'password' },
   mars: { role: 'gateway', name: 'mars', habitat: 'sam', via: 'password' },
 }
@@ -26,6 +26,7 @@ export interface Arrived {
 export async function house(options: Partial<BrokerOptions> = {}, parts: BrokerParts = {}) {
   const stack = new AsyncDisposableStack()
   const clock = new TestClock()
+  const users = { ...everybody }
   let changed: () => void = () => undefined
   const gone = new Set<string>()
   const doors: Doors = {
@@ -93,7 +94,10 @@ export async function house(options: Partial<BrokerOptions> = {}, parts: BrokerP
     gone.add(name)
     changed()
   }
-  return { broker, port, clock, enter, leave, raw, revoke, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  const becomes = (name: string, role: Role) => {
+    users[name] = { role, name, via: 'password' }
+  }
+  return { broker, port, clock, enter, leave, raw, revoke, becomes, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 // Packets in bytes: a client that keeps to the rules cannot be made to break them.
@@ -113,6 +117,11 @@ export function hello(clientId: string, user?: string, properties: number[] = []
   const login = user === undefined ? [] : [...text(user), ...text(user)]
   const flags = user === undefined ? 2 : 0xc2
   return packet(0x10, ...text('MQTT'), 5, flags, 0, 60, properties.length, ...properties, ...text(clientId), ...login)
+}
+
+/** CONNECT of MQTT 3.1.1 with a login. @param clean 0 for a session that is kept */
+export function hello4(clientId: string, user: string, clean: 0 | 1 = 1): number[] {
+  return packet(0x10, ...text('MQTT'), 4, 0xc0 | (clean << 1), 0, 60, ...text(clientId), ...text(user), ...text(user))
 }
 
 export function subscribe(id: number, ...filters: (readonly [filter: string, options: number])[]): number[] {

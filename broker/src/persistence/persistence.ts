@@ -36,6 +36,8 @@ export interface PersistenceParts {
   readonly waiting?: ((client: string, entry: Entry) => void) | undefined
   /** Whether a client may have this last will: one that it may not is not kept. */
   readonly mayWill?: ((client: ClientRef, topic: string) => boolean) | undefined
+  /** The last will of whoever is there under this name now. */
+  readonly livingWill?: ((client: string) => unknown) | undefined
 }
 
 /** What Aedes tells of a client. */
@@ -63,6 +65,7 @@ export class Persistence {
   readonly #journal: Notes | undefined
   readonly #waiting: PersistenceParts['waiting']
   readonly #mayWill: PersistenceParts['mayWill']
+  readonly #livingWill: PersistenceParts['livingWill']
   readonly sessions: KeptSessions
   #broker: Bearer = { id: '', counter: 0 }
   readonly #retained = new RetainedStore<RetainedMessage>()
@@ -74,11 +77,13 @@ export class Persistence {
   readonly #authors = new WeakMap<Buffer, string>()
   /** A SUBSCRIBE whose filters are being judged. */
   #asked: { readonly client: string; readonly all: readonly Subscription[]; readonly noted: Promise<void> } | undefined
+  readonly #noting = new Map<KeptSession, Promise<void>>()
   #seq = 0
   #keptBytes = 0
 
-  constructor({ clock = systemClock, limits, journal, waiting, mayWill }: PersistenceParts) {
+  constructor({ clock = systemClock, limits, journal, waiting, mayWill, livingWill }: PersistenceParts) {
     this.#mayWill = mayWill
+    this.#livingWill = livingWill
     this.#clock = clock
     this.#limits = limits
     this.#journal = journal
@@ -337,13 +342,24 @@ export class Persistence {
   async removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<void> {
     const session = this.sessions.get(client.id)
     if (session === undefined) return
-    for (const topic of topics) this.sessions.unsubscribe(session, topic)
-    await this.#noted(session)
+    const had = topics.filter((topic) => session.subscriptions.has(topic))
+    for (const topic of had) this.sessions.unsubscribe(session, topic)
+    if (had.length > 0) await this.#noted(session)
   }
 
-  /** Like a PUBACK, a SUBACK says what is so. */
+  /**
+   * Like a PUBACK, a SUBACK says what is so. What changes in one turn of the event loop is written once: thousands of
+   * packets may come in one, and each record is of the whole session.
+   */
   async #noted(session: KeptSession): Promise<void> {
-    if (session.lasting) await this.#journal?.commit(this.#journal.append(session.record(this.#clock)))
+    const journal = this.#journal
+    if (journal === undefined || !session.lasting) return
+    const noted = this.#noting.get(session) ?? turn().then(() => {
+      this.#noting.delete(session)
+      return journal.commit(journal.append(session.record(this.#clock)))
+    }) // biome-ignore format: one thought
+    this.#noting.set(session, noted)
+    await noted
   }
 
   async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
@@ -475,7 +491,8 @@ export class Persistence {
 
   async delWill(client: ClientRef): Promise<Will | undefined> {
     const will = this.#wills.get(client.id)
-    if (will === undefined) return undefined
+    // one that was put out by its own other connection does not take that one's will along
+    if (will === undefined || this.#livingWill?.(client.id) === will) return undefined
     this.#wills.delete(client.id)
     this.#journal?.append({ kind: 'will', client: client.id })
     return will
@@ -572,6 +589,10 @@ function asBuffer(payload: Buffer | string): Buffer {
 }
 
 const nothing = Buffer.alloc(0)
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
 
 /** Calls back at once, as no promise does. */
 const done: PromiseLike<void> = {
