@@ -1,5 +1,5 @@
 /** The `habtwin` command: what there is, and where each part begins. Only composition happens here. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { horizons } from './backtest/arguments.ts'
 import { exitWith } from './exit.ts'
 import { address, numbers, registerRange, time } from './probe/arguments.ts'
@@ -33,18 +33,22 @@ function habitatOptions(command: Command): Command {
     .option('--json', 'log and print JSON lines only')
 }
 
-habitat('up', 'run gateway and sim, and keep them running').action(async (options) => {
-  const { up } = await import('./commands/up.ts')
-  await exitWith(up(options))
-})
+habitat('up', 'run gateway and sim, and keep them running')
+  .option('--alone', 'the demo without its second view, what mission control sees')
+  .action(async (options) => {
+    const { up } = await import('./commands/up.ts')
+    await exitWith(up(options))
+  })
 habitat('gateway', 'run the gateway: instruments, journal, guard, broker').action(async (options) => {
   const { gateway } = await import('./commands/gateway.ts')
   await exitWith(gateway(options))
 })
-habitat('sim', 'run sim: recorder, store, twin, panel').action(async (options) => {
-  const { sim } = await import('./commands/sim.ts')
-  await exitWith(sim(options))
-})
+habitat('sim', 'run sim: recorder, store, twin, panel')
+  .addOption(new Option('--across <origin>', 'the panel of the demo’s mission control').hideHelp())
+  .action(async (options) => {
+    const { sim } = await import('./commands/sim.ts')
+    await exitWith(sim(options))
+  })
 habitat('broker', 'run the broker alone: its listeners, users, certificates, limits and sessions').action(
   async (options) => {
     const { broker } = await import('./commands/broker.ts')

@@ -25,6 +25,7 @@ import { hostNames } from '@habtwin/runtime/tls/names'
 import { openIdentity } from '@habtwin/runtime/tls/open'
 import { AccessControl, needUsers } from '@habtwin/runtime/users/index'
 import type { ZodType } from 'zod'
+import { acrossTo } from './across.ts'
 import { dataClock, hasOwnTime } from './data-clock.ts'
 import { EventLog } from './events/index.ts'
 import { Door } from './http/door.ts'
@@ -55,6 +56,8 @@ export interface SimOptions {
   readonly clock: Clock
   readonly log: Log
   readonly version: string
+  /** In the demo: the origin of the panel of its second view. */
+  readonly across?: string | undefined
   /** Told once, when the panel can be opened. */
   readonly onReady?: (addresses: Record<string, string | undefined>) => void
 }
@@ -75,7 +78,7 @@ const PANEL_FIRST = 3_000
  * @throws HabtwinError data/locked, data/unusable, store/newer; or the bug that ended it
  */
 export async function runSim(
-  { config, folder, clock, log, version, onReady }: SimOptions,
+  { config, folder, clock, log, version, across, onReady }: SimOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>()
@@ -270,6 +273,7 @@ export async function runSim(
       remote,
       clock,
       now,
+      across: across === undefined ? undefined : acrossTo(across, habitat),
     })
     needUsers({ 'http.panel': config.http.panel }, access.size)
     const tls = config.http.panel.tls ? await panelTls(config, { folder: folder.tls, clock, log }) : undefined

@@ -6,6 +6,7 @@ import type { Link } from '@habtwin/runtime/mqtt'
 import { pace } from './data-clock.ts'
 import type { EventLog } from './events/index.ts'
 import type { About, DeviceState, Figure, HttpOptions } from './http/index.ts'
+import type { Across } from './http/routes/across.ts'
 import { PATIENCE, sent, type ToldCommand } from './http/routes/commands.ts'
 import type { LinkDesk } from './http/routes/link.ts'
 import type { InfluxMirror } from './influx/index.ts'
@@ -36,6 +37,8 @@ export interface ServiceParts {
   readonly remote: RedisRunner | undefined
   /** The habitat's clock, ms. */
   readonly now: () => number
+  /** In the demo: its second view. */
+  readonly across?: Across | undefined
 }
 
 type Services = Pick<
@@ -52,6 +55,7 @@ type Services = Pick<
   | 'jobs'
   | 'link'
   | 'scenarios'
+  | 'across'
 >
 
 /** The library is loaded when somebody first asks for it. */
@@ -120,6 +124,7 @@ export function services(parts: ServiceParts): Services {
     }),
     jobs: parts.jobs,
     link: parts.desk,
+    across: parts.across,
     scenarios: {
       ...ownScenarios,
       list: () => {
@@ -142,7 +147,7 @@ function missing({ link, remote }: ServiceParts): string[] {
   ]
 }
 
-function about({ config, version, recorder, heard, now }: ServiceParts): About {
+function about({ config, version, recorder, heard, now, across }: ServiceParts): About {
   const handle = [...recorder.devices()].find(
     (info) => info.driver === 'virtual' && Object.values(info.points).some((point) => point.writable),
   )
@@ -157,6 +162,7 @@ function about({ config, version, recorder, heard, now }: ServiceParts): About {
     pace: pace(recorder.devices()),
     now: now(),
     ...clockOf(heard, recorder),
+    ...(across ? { across: true } : {}),
     mqtt: { host: host === '' ? config.broker.mqtt.host : host, port: Number(port ?? config.broker.mqtt.port) },
     ...(handle && config.simulated
       ? {

@@ -10,7 +10,12 @@ import { tellParent } from '../parent.ts'
 import { onReload, untilStopped } from '../stop.ts'
 import { version } from '../version.ts'
 
-export async function sim(options: HabitatOptions): Promise<undefined> {
+export interface SimCommand extends HabitatOptions {
+  /** The origin of the panel of the demo's second view. */
+  readonly across?: string
+}
+
+export async function sim(options: SimCommand): Promise<undefined> {
   process.title = 'habtwin sim'
   const source = await configSource(options.config)
   const began = source.read()
@@ -41,7 +46,7 @@ export async function sim(options: HabitatOptions): Promise<undefined> {
     tellOpen(folder, 'sim', panel, now.config.http.panel.tls)
     tellParent({ ready: 'sim', addresses })
   }
-  const common = { folder, clock: systemClock, log, version, onReady }
+  const common = { folder, clock: systemClock, log, version, across: options.across, onReady }
   while (!stop.aborted) {
     const config = effective(now, began, panel)
     await runSim({ ...common, config }, AbortSignal.any([stop, again.signal]))

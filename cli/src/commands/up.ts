@@ -1,11 +1,13 @@
 /**
  * `habtwin up`: runs gateway and sim as processes of their own and brings back the one that dies. Each is tied to
- * this process by a channel, and ends when it does.
+ * this process by a channel, and ends when it does. The demo has a third: mission control, its second view.
  */
 import { fork } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import {
+  aborted,
   Backoff,
   type Config,
   createLog,
@@ -17,6 +19,7 @@ import {
   usesTls,
 } from '@habtwin/runtime'
 import { authorityOf } from '@habtwin/runtime/tls/identity'
+import { type MissionControl, missionControl } from '../demo/mission-control.ts'
 import { configFile, type HabitatOptions, readConfig } from '../habitat.ts'
 import type { Ready } from '../parent.ts'
 import { untilStopped } from '../stop.ts'
@@ -28,59 +31,85 @@ const tether = new URL('../../bin/tether.js', import.meta.url).href
 const DRAIN = 6_000
 /** A child that has run this long is started at once when it dies, ms. */
 const STEADY = 60_000
+/** So long after the line is up mission control is started: first the habitat has the processor for itself, ms. */
+const AFTER = 2_000
+/** Its processes go before mission control's (nice(1)). */
+const NICE = 10
 
-export async function up(options: HabitatOptions): Promise<undefined> {
+export interface UpOptions extends HabitatOptions {
+  /** The demo without mission control. */
+  readonly alone?: boolean
+}
+
+interface Child {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly nice?: number
+}
+
+export async function up(options: UpOptions): Promise<undefined> {
   process.title = 'habtwin up'
-  const config = await readConfig(options.config)
-  const log = await createLog('up')
   const folder = dataFolder(options.data)
   using _lock = lockFolder(folder.root)
+  const isDemo = options.config === undefined && options.alone !== true
+  const beside = isDemo ? await missionControl(folder, process.env) : undefined
+  const env = { ...beside?.bridge, ...process.env }
+  const config = await readConfig(options.config, env)
+  beside?.admit(config.habitat.id)
+  const log = await createLog('up')
   const stop = untilStopped()
   const addresses = new Map<string, string>()
+  if (beside) addresses.set('mission-control', new URL(beside.panel).host)
   const parts = new Set<string>()
-  let told = false
+  const isUp = Promise.withResolvers<void>()
   const onReady = ({ ready, addresses: open }: Ready) => {
+    if (ready === 'receive') return log.info({ panel: open.panel }, 'mission control is there')
     parts.add(ready)
     for (const [name, address] of Object.entries(open)) if (address) addresses.set(name, address)
-    if (told || parts.size < 2) return
-    told = true
+    if (parts.size === 2) isUp.resolve()
+  }
+  isUp.promise.then(() =>
     process.stdout.write(
       options.json
         ? `${JSON.stringify({ ready: Object.fromEntries(addresses) })}\n`
-        : greeting(config, addresses, folder.root, fingerprint(config, folder.tls)),
-    )
-  }
+        : greeting(config, addresses, folder.root, fingerprint(config, folder.tls), beside),
+    ),
+  )
   const ended = Promise.withResolvers<void>()
   await using supervisor = new Supervisor(systemClock, log, (error) => ended.reject(error))
-  const args = ['--data', folder.root, '--config', configFile(options.config)]
-  for (const name of ['gateway', 'sim']) supervisor.run(name, (signal) => keep(name, args, onReady, log, signal))
+  const common = ['--data', folder.root, '--config', configFile(options.config)]
+  const across = beside ? ['--across', beside.panel] : []
+  for (const [name, args] of [['gateway', common], ['sim', [...common, ...across]]] as const) // biome-ignore format: a table
+    supervisor.run(name, (signal) => keep({ name, args, env }, onReady, log, signal))
+  if (beside) {
+    const { args, env } = beside
+    supervisor.run('mission control', async (signal) => {
+      await Promise.race([isUp.promise, aborted(signal)])
+      await systemClock.sleep(AFTER, signal).catch(() => undefined) // only an abort ends a sleep early
+      await keep({ name: 'receive', args, env, nice: NICE }, onReady, log, signal)
+    })
+  }
   stop.addEventListener('abort', () => ended.resolve(), { once: true })
   await ended.promise
 }
 
 /** Starts a process again whenever it ends: within a second, then doubling to half a minute. */
-async function keep(
-  name: string,
-  args: readonly string[],
-  onReady: (ready: Ready) => void,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+async function keep(child: Child, onReady: (ready: Ready) => void, log: Log, signal: AbortSignal): Promise<void> {
   const backoff = new Backoff(500, 30_000)
   while (!signal.aborted) {
     const began = systemClock.mono()
-    const how = await runOnce(name, args, onReady, signal)
+    const how = await runOnce(child, onReady, signal)
     if (signal.aborted) return
     if (systemClock.mono() - began > STEADY) backoff.reset()
     const wait = backoff.next()
-    log.error(`${name} ended (${how}); it is started again in ${(wait / 1000).toFixed(1)} s`)
+    log.error(`${child.name} ended (${how}); it is started again in ${(wait / 1000).toFixed(1)} s`)
     await systemClock.sleep(wait, signal).catch(() => undefined) // only an abort ends a sleep early
   }
 }
 
 function runOnce(
-  name: string,
-  args: readonly string[],
+  { name, args, env, nice }: Child,
   onReady: (ready: Ready) => void,
   signal: AbortSignal,
 ): Promise<string> {
@@ -90,8 +119,9 @@ function runOnce(
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // threads share the heap of malloc: several of them would each keep what they once needed
       // large blocks go back to the system when they are freed
-      env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', ...process.env },
+      env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', ...env },
     })
+    if (nice !== undefined) child.once('spawn', () => setPriority(child.pid as number, nice))
     let kill: NodeJS.Timeout | undefined
     const stop = () => {
       child.kill('SIGTERM')
@@ -123,6 +153,7 @@ function greeting(
   addresses: ReadonlyMap<string, string>,
   data: string,
   authority: string | undefined,
+  beside: MissionControl | undefined,
 ): string {
   const mqtt = addresses.get('mqtt') ?? ''
   const [host, port] = [mqtt.slice(0, mqtt.lastIndexOf(':')), mqtt.slice(mqtt.lastIndexOf(':') + 1)]
@@ -137,10 +168,16 @@ function greeting(
   ${config.habitat.label}${config.simulated ? ' (simulated)' : ''} is running.
 
     panel      ${config.http.panel.tls ? 'https' : 'http'}://${addresses.get('panel')}
-    readings   mosquitto_sub -h ${host} -p ${port} -t 'hab/${config.habitat.id}/device/+/reading' -v
+${beside ? `    mission    ${beside.panel}/habitats/${config.habitat.id}/   what mission control sees, ${delayOf(config)} behind\n` : ''}    readings   mosquitto_sub -h ${host} -p ${port} -t 'hab/${config.habitat.id}/device/+/reading' -v
     data       ${data}
 ${security.map((line) => `${line}\n`).join('')}
   Ctrl-C ends it.
 
 `
+}
+
+function delayOf({ bridges }: Config): string {
+  const delay = bridges.earth?.delay
+  if (typeof delay !== 'number') return delay === undefined ? 'not' : 'by the light time from Mars'
+  return delay < 60_000 ? `${delay / 1_000} s` : `${delay / 60_000} min`
 }

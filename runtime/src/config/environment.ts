@@ -5,6 +5,9 @@ const PREFIX = 'HABTWIN_'
 /** These steer the command itself and are no keys of the configuration. */
 const own = new Set(['HABTWIN_CONFIG', 'HABTWIN_DATA', 'HABTWIN_LOG', 'HABTWIN_PASSWORD', 'HABTWIN_TOKEN'])
 
+/** The configuration of the demo's mission control, which is no part of the habitat's. */
+const BESIDE = 'HABTWIN_MISSION_CONTROL__'
+
 export interface Override {
   readonly variable: string
   readonly path: readonly string[]
@@ -18,6 +21,7 @@ export function applyEnvironment(target: Record<string, unknown>, env: NodeJS.Pr
   const set: Override[] = []
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith(PREFIX) || own.has(variable) || text === undefined) continue
+    if (variable.startsWith(BESIDE)) continue
     const path = variable.slice(PREFIX.length).toLowerCase().split('__')
     if (path.some((key) => key === '' || key === '__proto__')) continue
     let place = target

@@ -18,6 +18,7 @@ import { Door } from './door.ts'
 import { MqttProxy } from './mqtt-proxy.ts'
 import { panelRoutes } from './panel.ts'
 import { type AboutSource, aboutRoutes } from './routes/about.ts'
+import { type Across, acrossRoutes } from './routes/across.ts'
 import { type Alerts, alertRoutes } from './routes/alerts.ts'
 import { checklistRoutes } from './routes/checklists.ts'
 import { clientRoutes } from './routes/clients.ts'
@@ -78,6 +79,8 @@ export interface HttpOptions {
   readonly jobs: JobService
   readonly scenarios: Scenarios
   readonly link?: LinkDesk
+  /** In the demo: its second view. */
+  readonly across?: Across | undefined
 }
 
 /** Where nobody can log in: whoever is on this machine looks. */
@@ -104,6 +107,7 @@ export async function buildApp(options: HttpOptions): Promise<App> {
   jobRoutes(app, options.jobs, clock)
   scenarioRoutes(app, options.scenarios)
   if (options.link) linkRoutes(app, options.link, commands, clock)
+  if (options.across) acrossRoutes(app, options.across)
   docsRoutes(app)
   certificateRoute(app, options.authority ?? (() => undefined))
   options.more?.(app)

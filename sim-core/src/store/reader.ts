@@ -8,13 +8,14 @@ import type { Correction } from '@habtwin/contract'
 import { HabtwinError } from '@habtwin/contract/errors'
 import { BLOCK_SPAN, cuts, decodeBlock, decodeValues, encodeBlock } from './block.ts'
 import { concerns, correct, movedTo, spansOf } from './corrected.ts'
+import { countRows } from './count.ts'
 import { Heads } from './heads.ts'
 import { readCorrections } from './held.ts'
 import { Means } from './means.ts'
 import { journalName, journalRef, Rows } from './rows.ts'
 import { openReader, type Progress, packedUpTo, readProgress } from './schema.ts'
 import { SeriesTable } from './series.ts'
-import type { HistoryQuery, SeriesKey } from './types.ts'
+import type { HistoryQuery, JournalCount, SeriesKey } from './types.ts'
 
 /** Values of decoded blocks that are kept, 16 bytes each. */
 const CACHED_VALUES = 512 * 1024
@@ -90,6 +91,11 @@ export class SeriesReader implements Disposable {
       const moved = movedTo(this.#corrections, from)
       return moved !== undefined && (first === undefined || moved < first) ? moved : first
     })
+  }
+
+  /** What is really in the file, row by row; see count.ts. */
+  count(): JournalCount[] {
+    return this.#consistent((progress) => countRows(this.#db, progress, this.#table))
   }
 
   /** Keys of all series. */

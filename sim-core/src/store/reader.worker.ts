@@ -53,6 +53,8 @@ function run(reader: SeriesReader, request: Request): unknown {
   switch (request.call) {
     case 'history':
       return reader.history(request.query)
+    case 'count':
+      return reader.count()
     case 'pack':
       return reader.pack(request.target, request.done, request.budget)
   }

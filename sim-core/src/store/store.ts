@@ -36,6 +36,7 @@ import type {
   HeldRow,
   History,
   HistoryQuery,
+  JournalCount,
   JournalMark,
   StoredRecord,
   StoreLog,
@@ -170,6 +171,15 @@ export class Store implements AsyncDisposable {
       }
       const unit = this.#unit(query)
       return unit === undefined ? toHistory(answer) : { unit, ...toHistory(answer) }
+    } catch (error) {
+      throw this.#told(error)
+    }
+  }
+
+  /** What is really in the file of each journal, counted row by row: beyond some millions of rows that takes seconds. */
+  async count(): Promise<JournalCount[]> {
+    try {
+      return await this.#thread.count()
     } catch (error) {
       throw this.#told(error)
     }

@@ -3,13 +3,15 @@ import { type ErrorCode, HabtwinError } from '@habtwin/contract/errors'
 import { DamagedBytes } from './faults.ts'
 import type { Answer, NewBlock } from './reader.ts'
 import { Readers } from './readers.ts'
-import type { HistoryQuery } from './types.ts'
+import type { HistoryQuery, JournalCount } from './types.ts'
 
 /** What the thread is asked. */
-export type Request = { id: number } & (
+export type Request = { id: number } & Call
+
+type Call =
   | { call: 'history'; query: HistoryQuery }
+  | { call: 'count' }
   | { call: 'pack'; target: number; done: number; budget: number }
-)
 
 /** What it answers. */
 export interface Reply {
@@ -57,6 +59,11 @@ export class ReaderThread implements AsyncDisposable {
     return this.#ask({ call: 'history', query }, signal)
   }
 
+  /** What is really in the file, row by row. */
+  count(): Promise<JournalCount[]> {
+    return this.#ask({ call: 'count' })
+  }
+
   /** The next blocks of a packing; see `SeriesReader.pack`. */
   pack(target: number, done: number, budget: number): Promise<PackSlice> {
     return this.#ask({ call: 'pack', target, done, budget })
@@ -68,10 +75,7 @@ export class ReaderThread implements AsyncDisposable {
     await this.#readers.leave(this.#client)
   }
 
-  #ask<T>(
-    call: { call: 'history'; query: HistoryQuery } | { call: 'pack'; target: number; done: number; budget: number },
-    signal?: AbortSignal,
-  ): Promise<T> {
+  #ask<T>(call: Call, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new HabtwinError('link/unavailable', 'The store was closed'))
       if (signal?.aborted) return reject(signal.reason)

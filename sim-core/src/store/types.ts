@@ -69,6 +69,19 @@ export interface Taken {
   readonly stored: number
 }
 
+/** What is really there of a journal, counted row by row. */
+export interface JournalCount {
+  readonly journal: string
+  /** Numbers that are said to be durable. */
+  readonly said: number
+  /** Those that are there. */
+  readonly stored: number
+  /** Said to be durable, and not there. */
+  readonly lost: number
+  /** There more than once. */
+  readonly twice: number
+}
+
 /** Readings of one boot that wait for its clock: in one commit, or what was left of one. */
 export interface HeldRow {
   readonly id: number

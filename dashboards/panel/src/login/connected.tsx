@@ -1,9 +1,9 @@
 /** Who is connected to the habitat by MQTT, and how it is known who that is. */
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { get } from '../link/rest.ts'
 import { clock } from '../model/mission.ts'
 import { timezone } from '../state.ts'
+import { useEvery } from '../view/every.ts'
 import { roleName } from './store.ts'
 
 interface Connected {
@@ -42,11 +42,7 @@ const ways: Readonly<Record<string, string>> = {
 }
 
 export function ConnectedCard() {
-  useEffect(() => {
-    void look()
-    const timer = setInterval(() => void look(), EVERY)
-    return () => clearInterval(timer)
-  }, [])
+  useEvery(EVERY, look)
   const is = connected.value
   if (is === undefined || is.count === 0) return null
   return (

@@ -39,6 +39,7 @@ export function delayText(ms: number): string {
 
 /** How a bridge stands. */
 export function standing(link: BridgeState): Standing {
+  if (link.cut !== undefined) return { tone: 'bad', words: `cut by ${link.cut.by}` }
   if (link.state === 'down') return { tone: 'bad', words: `not connected${link.reason === undefined ? '' : `: ${link.reason}`}` } // biome-ignore format: one thought
   if (link.emergency !== undefined) return { tone: 'bad', words: 'emergency: nothing is simulated' }
   if (link.state === 'waiting')

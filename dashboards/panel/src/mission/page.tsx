@@ -3,7 +3,8 @@ import type { BridgeState } from '@habtwin/contract/bridge'
 import { ConnectedCard } from '../login/connected.tsx'
 import { span } from '../model/format.ts'
 import { clock, clockSeconds, moment } from '../model/mission.ts'
-import { connection, habitat, timezone } from '../state.ts'
+import { about, connection, habitat, timezone } from '../state.ts'
+import { AcrossCard } from './across.tsx'
 import { Confirmations } from './confirm.tsx'
 import { budgetText, confirmedText, count, countdown, delayText, nextChange, standing, wayOf } from './model.ts'
 import { SafetyCard } from './safety.tsx'
@@ -160,6 +161,7 @@ export function LinkPage() {
         <h2>Link to {side.value === 'crew' ? 'mission control' : 'the habitat'}</h2>
         {isSimulated.value && <EmergencySwitch />}
       </header>
+      {about.value?.across && <AcrossCard />}
       <Confirmations />
       {side.value === 'mission-control' && <SentCard />}
       {all.length === 0 ? (

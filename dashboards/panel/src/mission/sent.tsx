@@ -1,9 +1,9 @@
 /** At mission control: what was sent to the habitat, where it is, and what became of it. */
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { get } from '../link/rest.ts'
 import { moment } from '../model/mission.ts'
 import { timezone } from '../state.ts'
+import { useEvery } from '../view/every.ts'
 import { deed } from './confirm.tsx'
 import { sentState, type ToldCommand } from './model.ts'
 import { linkNow } from './store.ts'
@@ -21,11 +21,7 @@ async function look(): Promise<void> {
 }
 
 export function SentCard() {
-  useEffect(() => {
-    void look()
-    const timer = setInterval(() => void look(), AGAIN)
-    return () => clearInterval(timer)
-  }, [])
+  useEvery(AGAIN, look)
   const at = (t: number) => moment(t, linkNow.value, timezone.value)
   return (
     <section class="card mi-sent" aria-labelledby="mi-sent-title" data-testid="sent">

@@ -105,7 +105,7 @@ async function order(
   outcome.value = undefined
   try {
     const id = crypto.getRandomValues(new Uint32Array(4)).join('-')
-    const { state, reason } = await post<Partial<CommandResult>>('api/commands', { device, point, value, by: person.value, id }) // biome-ignore format: one line
+    const { state, reason } = await post<Partial<CommandResult>>('api/commands', { device, point, value, by: person.value || 'visitor', id }) // biome-ignore format: one line
     const good = state === 'done'
     outcome.value = { good, text: good ? done : state === 'waiting' ? 'No answer yet: it may still be done.' : `Not done: ${reason ?? state}.` } // biome-ignore format: one thought
     return good
@@ -128,6 +128,11 @@ export function judge(word: 'confirm' | 'decline', id: string, why = ''): Promis
 export function switchEmergency(on: boolean): Promise<boolean> {
   const done = on ? 'Delay, windows and budget are off.' : 'The link is simulated again.'
   return order('link', 'emergency', on, done, () => void switchEmergency(on))
+}
+
+/** Cuts the link of the demo, or mends it: one touch, as nobody is harmed. */
+export function cutLink(on: boolean): Promise<boolean> {
+  return order('link', 'cut', on, on ? 'The link is cut.' : 'The link is mended.', () => void cutLink(on))
 }
 
 /** Says something on the safety channel. True where it was taken. */

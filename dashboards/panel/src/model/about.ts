@@ -66,6 +66,8 @@ export interface About {
   /** Whether times are final, and how many readings wait until they are. */
   readonly clock?: ClockState & { readonly node: string; readonly waiting: number }
   readonly mqtt: { readonly host: string; readonly port: number }
+  /** True where mission control's side runs beside the habitat: the demo. */
+  readonly across?: boolean
   readonly disturb?: { readonly device: string; readonly points: Readonly<Record<string, Choices>> }
 }
 

@@ -20,14 +20,20 @@ const connectionWords: Readonly<Record<Connection, string>> = {
   offline: 'offline',
 }
 
-function ConnectionPill() {
+/** At mission control: what is missing of the signal; undefined where it is there, and in the habitat itself. */
+function signalGone({ afar }: About): string | undefined {
+  return afar?.state === 'lost' ? 'loss of signal' : afar?.state === 'late' ? 'no signal' : undefined
+}
+
+function ConnectionPill({ about }: { about: About }) {
   const state = connection.value
+  const gone = signalGone(about) && 'no signal'
   // A line on which nothing comes is not live, whatever it says of itself.
-  if (silent.value > 0 && (state === 'live' || state === 'polling')) {
+  if ((gone || silent.value > 0) && (state === 'live' || state === 'polling')) {
     return (
       <span class="pill" data-testid="connection" data-connection="silent">
         <span class="dot" aria-hidden="true" />
-        no readings
+        {gone ?? 'no readings'}
       </span>
     )
   }
@@ -47,7 +53,7 @@ function Headline({ about }: { about: About }) {
   const level = worst(alerts)
   const empty = habitat.value.readings.size === 0
   // Nominal is what is measured, not what is left over when nothing is.
-  const unknown = empty ? 'no readings yet' : silent.value > 0 ? 'no new readings' : undefined
+  const unknown = empty ? 'no readings yet' : (signalGone(about) ?? (silent.value > 0 ? 'no new readings' : undefined))
   const state = gone ? 'connection lost' : (counts(alerts) ?? unknown ?? 'all nominal')
   const day = about.mission && !gone ? `${sol(now.value, about.mission)} · ` : ''
   return (
@@ -163,7 +169,7 @@ export function Header({ about }: { about: About }) {
         </div>
         <Headline about={about} />
         <div class="tools">
-          <ConnectionPill />
+          <ConnectionPill about={about} />
           <LogButton />
           <SoundButton />
           <LoginButton />

@@ -38,6 +38,8 @@ export const about = z.object({
   /** Whether times are final; where they are not, of the node that says so. Left out as long as no node has spoken. */
   clock: clockState.extend({ node: id, waiting: z.int() }).optional(),
   mqtt: z.object({ host: z.string(), port: z.number() }),
+  /** True where mission control's side runs beside the habitat, for a visitor to look at. */
+  across: z.boolean().optional(),
   /** What a visitor may set in a virtual habitat. */
   disturb: z
     .object({ device: id, points: z.record(z.string(), z.array(z.union([z.string(), z.number()]))) })
