@@ -6,6 +6,7 @@ import type { Limit } from '../model/limits.ts'
 import { clock, date, isoDate } from '../model/mission.ts'
 import { rangeOf } from '../model/range.ts'
 import type { Band, Line } from '../model/series.ts'
+import { drawLimits } from './limit-lines.ts'
 
 export interface Drawn {
   readonly unit: Scale
@@ -210,7 +211,6 @@ export class Plot {
 
   #under(u: uPlot, ink: (name: string) => string): void {
     const { ctx, bbox } = u
-    const ratio = devicePixelRatio
     ctx.save()
     ctx.beginPath()
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
@@ -218,20 +218,7 @@ export class Plot {
     const x = u.valToPos(this.#of.now, 'x', true)
     ctx.fillStyle = ink('tomorrow')
     ctx.fillRect(x, bbox.top, bbox.left + bbox.width - x, bbox.height)
-    for (const { level, label, value } of this.#of.limits) {
-      const y = u.valToPos(this.#of.unit.of(value), 'y', true)
-      if (y < bbox.top || y > bbox.top + bbox.height) continue
-      ctx.strokeStyle = ink(level)
-      ctx.fillStyle = ink(level)
-      ctx.lineWidth = ratio
-      ctx.beginPath()
-      ctx.moveTo(bbox.left, y)
-      ctx.lineTo(bbox.left + bbox.width, y)
-      ctx.stroke()
-      ctx.font = `${12 * ratio}px ${ink('font')}`
-      ctx.textAlign = 'left'
-      ctx.fillText(label, bbox.left + 6 * ratio, y - 5 * ratio)
-    }
+    drawLimits(u, this.#of.limits, this.#of.unit, ink)
     ctx.restore()
   }
 

@@ -3,6 +3,7 @@ import uPlot from 'uplot'
 import { number, type Scale } from '../../model/format.ts'
 import type { Limit } from '../../model/limits.ts'
 import { rangeOf } from '../../model/range.ts'
+import { drawLimits } from '../../view/limit-lines.ts'
 import { decimals, mark, sizeOf } from '../../view/plot.ts'
 import type { Bands } from '../model/answer.ts'
 
@@ -103,7 +104,7 @@ export class FuturesPlot {
         { series: [4, 5], fill: ink('future-band') },
       ],
       hooks: {
-        drawAxes: [(u) => this.#limits(u, ink)],
+        drawAxes: [(u) => drawLimits(u, this.#of.limits, this.#of.unit, ink)],
         setCursor: [
           (u) => {
             const row = u.cursor.idx
@@ -112,26 +113,5 @@ export class FuturesPlot {
         ],
       },
     }
-  }
-
-  #limits(u: uPlot, ink: (name: string) => string): void {
-    const { ctx, bbox } = u
-    const ratio = devicePixelRatio
-    ctx.save()
-    for (const { level, label, value } of this.#of.limits) {
-      const y = u.valToPos(this.#of.unit.of(value), 'y', true)
-      if (y < bbox.top || y > bbox.top + bbox.height) continue
-      ctx.strokeStyle = ink(level)
-      ctx.fillStyle = ink(level)
-      ctx.lineWidth = ratio
-      ctx.beginPath()
-      ctx.moveTo(bbox.left, y)
-      ctx.lineTo(bbox.left + bbox.width, y)
-      ctx.stroke()
-      ctx.font = `${12 * ratio}px ${ink('font')}`
-      ctx.textAlign = 'left'
-      ctx.fillText(label, bbox.left + 6 * ratio, y - 5 * ratio)
-    }
-    ctx.restore()
   }
 }
