@@ -1,23 +1,19 @@
 /** The page of all habitats, in a real browser. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '@habtwin/runtime'
 import { addToken, addUser, changeUsers, newToken, nobody } from '@habtwin/runtime/users/index'
-import axe from 'axe-core'
-import { chromium } from 'playwright-core'
+import { accessible, launch, noBrowser, Watched } from './support/browser.ts'
 import { PlayedGateway } from './support/gateways.ts'
 import { temporaryFolder } from './support/line.ts'
 import { Receiver } from './support/receiver.ts'
-import { LONG, until } from './support/until.ts'
+import { until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
 const MIN = 60_000
 
 test('mission control sees its habitats, the worst first, what changed since its shift began, and each as at home', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
   const names = ['mars-160', 'sam']
@@ -34,18 +30,17 @@ test('mission control sees its habitats, the worst first, what changed since its
   })
   await using receiver = new Receiver(folder.path, 'broker: { mqtt: 0, websocket: 0 }\nhttp: { panel: 0 }\n')
   const desk = await receiver.ready
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
+  await using browser = await launch()
   await using cleanup = new AsyncDisposableStack()
-  cleanup.defer(() => browser.close())
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
-  page.setDefaultTimeout(LONG)
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const watched = await Watched.open(browser, { width: 1400, height: 900 })
+  watched.isRefused = true
+  const { page } = watched
   await page.goto(`http://${desk.panel}/`)
   await page.getByTestId('none').waitFor()
+  await page.setViewportSize({ width: 390, height: 844 })
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(wider <= 0, `the page is ${wider} px wider than a phone`)
+  await page.setViewportSize({ width: 1400, height: 900 })
 
   const [mars, sam] = names.map((habitat) =>
     cleanup.use(
@@ -81,17 +76,16 @@ test('mission control sees its habitats, the worst first, what changed since its
   await shift.getByText('CO2 in crew is high').waitFor()
   await page.getByRole('button', { name: 'My shift begins now' }).click()
   await shift.getByText('Nothing became known').waitFor()
-  await page.evaluate(axe.source)
-  const violations = await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
-  )
-  assert.deepEqual(violations, [])
+  await accessible(page)
 
   await row('mars-160').getByRole('link').click()
   const afar = page.getByTestId('afar')
   await afar.getByText('seen as it was 12 min ago').waitFor()
   await page.getByText('700', { exact: true }).first().waitFor()
+  await page.goto(`${page.url().split('#')[0]}#/link`)
+  const devices = page.getByTestId('link-devices')
+  await devices.locator('[data-device=air]').getByText('100 %').waitFor()
   await afar.getByRole('link', { name: 'All habitats' }).click()
   await row('sam').waitFor()
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(watched.complaints, [])
 })

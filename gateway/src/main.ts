@@ -22,7 +22,7 @@ import {
   Throttle,
   type WrittenConfig,
 } from '@habtwin/runtime'
-import { AuditLog } from './audit/log.ts'
+import { AuditLog } from '@habtwin/runtime/audit/log'
 import { backfill, remember, wasInterrupted } from './backfill.ts'
 import { Bridges, bridgeConsumers } from './bridge/index.ts'
 import { Space } from './bridge/space/index.ts'

@@ -11,7 +11,7 @@ import { DeviceTally } from './devices.ts'
 
 const SECOND = 1_000
 
-function begun({ disk = new MemoryDisk() as JournalDisk, space = 1e9, crosses = (_: string) => true } = {}) {
+function begun({ disk = new MemoryDisk() as JournalDisk, space = 1e9, crosses = (path: string) => path !== '' } = {}) {
   const clock = new TestClock()
   const retained = new Map<string, string>()
   const journal = new Journal({

@@ -1,1 +1,0 @@
-export * from '@habtwin/runtime/audit/log'
