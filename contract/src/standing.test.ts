@@ -73,3 +73,15 @@ test('when the signal is lost no sensor grows stale by it', () => {
   assert.equal(state, 'lost')
   assert.equal(deviceStanding(info, { state: 'ok' }, heard - 2_000, horizon), 'ok')
 })
+
+test('while the first words since the link came up are under way, no sensor is stale, and silence of the link itself is loss', () => {
+  const told = { ...mars, up: at(-5) }
+  const newest = at(-40)
+  const stands = (now: number, heard: number) => linkStanding({ now, heard, told, cadence: 10_000, newest })
+  assert.deepEqual(stands(at(0), at(0) - 60_000), { state: 'up', since: at(0) - 60_000, horizon: newest })
+  assert.equal(deviceStanding(info, { state: 'ok' }, newest - 2_000, stands(at(0), at(0)).horizon), 'ok')
+  // what was under way before may still come
+  assert.equal(linkStanding({ now: at(0), heard: at(0), told, cadence: 10_000, newest: at(-10) }).horizon, at(-20))
+  assert.equal(stands(at(0), at(-4)).state, 'lost')
+  assert.equal(stands(at(20), at(20)).horizon, at(0), 'by now they should be here')
+})

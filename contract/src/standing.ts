@@ -18,6 +18,8 @@ export interface LinkTold {
   /** The contact that is, or was last. Left out where there is always contact. */
   readonly contact?: { readonly from: number; readonly to: number } | undefined
   readonly next?: { readonly from: number; readonly to: number } | undefined
+  /** Since when it has been up, ms: what is said from then on is here a light time later, and nothing else on the way. */
+  readonly up?: number | undefined
 }
 
 export interface LinkSeen {
@@ -27,6 +29,8 @@ export interface LinkSeen {
   readonly told: LinkTold | undefined
   /** How often something comes where all is well. */
   readonly cadence: number
+  /** Of the newest reading that has come, ms. */
+  readonly newest?: number | undefined
 }
 
 /** `closed`: between contacts, as planned. `late`: longer silent than it should be. `lost`: loss of signal. */
@@ -54,11 +58,14 @@ export function patience(cadence: number): number {
 }
 
 /** How the link stands. */
-export function linkStanding({ now, heard, told, cadence }: LinkSeen): LinkStanding {
+export function linkStanding({ now, heard, told, cadence, newest = Number.POSITIVE_INFINITY }: LinkSeen): LinkStanding {
   if (heard === undefined) return { state: 'never', since: now, horizon: Number.NEGATIVE_INFINITY }
   const delay = told?.delay ?? 0
   const may = patience(cadence)
   const silence = now - heard
+  // just after it came up: its own word is here and comes now and then, and what it has to tell is a light time behind
+  if (told?.up !== undefined && heard >= told.up && now < told.up + delay + may && silence <= LOST * may)
+    return { state: 'up', since: heard, horizon: Math.min(now - delay, newest) }
   if (silence <= may) return { state: 'up', since: heard, horizon: now - delay }
   const closed = closedAt(told, now)
   // what was not heard before the contact closed was lost before that

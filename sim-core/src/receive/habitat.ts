@@ -297,7 +297,14 @@ export class Habitat implements AsyncDisposable {
 
   #stands(): LinkStanding {
     const now = this.#parts.clock.now()
-    return standingOf({ now, heard: this.#arrivals.heard, bridge: this.bridge, skew: this.skew, infos: this.devices() })
+    return standingOf({
+      now,
+      heard: this.#arrivals.heard,
+      bridge: this.bridge,
+      skew: this.skew,
+      infos: this.devices(),
+      newest: this.newest,
+    })
   }
 
   #noted(change: ReturnType<typeof changeOfRecord>): void {

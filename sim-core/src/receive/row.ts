@@ -53,13 +53,14 @@ export function standingOf({
   bridge,
   infos,
   skew = 0,
-}: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos' | 'skew'>): LinkStanding {
+  newest,
+}: Pick<RowParts, 'now' | 'heard' | 'bridge' | 'infos' | 'skew' | 'newest'>): LinkStanding {
   const live = infos.filter((info) => (info.pace ?? 1) === 1).map(spacing)
   const cadence = live.length === 0 ? USUAL : Math.min(...live)
   const there = now + skew
   const heardThere = heard === undefined ? undefined : heard + skew
   const told = bridge && toldOf(bridge, there, heardThere)
-  const stands = linkStanding({ now: there, heard: heardThere, told, cadence })
+  const stands = linkStanding({ now: there, heard: heardThere, told, cadence, newest })
   return { ...stands, since: stands.since - skew }
 }
 
@@ -69,11 +70,12 @@ export function standingOf({
  */
 export function toldOf(bridge: BridgeState, now: number, heard = now): LinkTold {
   const { plan } = bridge
-  if (plan === undefined || bridge.emergency) return bridge
+  const up = bridge.state === 'up' ? bridge.since : undefined
+  if (plan === undefined || bridge.emergency) return { ...bridge, up }
   const delay = delayAt(plan, 'crew', now)
   const contact = contactAt(plan.contacts, heard - delay)
-  if (contact === undefined || !Number.isFinite(contact.to)) return contact ? { delay } : { ...bridge, delay }
-  return { delay, contact, next: nextContact(plan.contacts, heard - delay) }
+  if (contact === undefined || !Number.isFinite(contact.to)) return contact ? { delay, up } : { ...bridge, delay, up }
+  return { delay, contact, next: nextContact(plan.contacts, heard - delay), up }
 }
 
 export function rowOf(parts: RowParts): HabitatRow {
