@@ -2,7 +2,7 @@
  * `npm run bench`: measures what the project promises, and fails where a gate does.
  *
  *   node scripts/node24.js bench/main.ts [--json] [name …] [--habitats N] [--tuning] [--results FILE]
- *     [--minutes N] [--times N] [--readings N]
+ *     [--minutes N] [--times N] [--readings N] [--mqtt5]
  *
  * Standard output is one JSON line a bench; without --json standard error says the same for people.
  */
@@ -62,13 +62,15 @@ const { values: options, positionals: names } = parseArgs({
     times: { type: 'string' },
     readings: { type: 'string' },
     tuning: { type: 'boolean', default: false },
+    mqtt5: { type: 'boolean', default: false },
     results: { type: 'string' },
   },
   allowPositionals: true,
 })
-const { tuning } = options
+const { tuning, mqtt5 } = options
 const asked: BenchOptions = {
   tuning,
+  mqtt5,
   ...(options.habitats === undefined ? {} : { habitats: Number(options.habitats) }),
   ...(options.minutes === undefined ? {} : { minutes: Number(options.minutes) }),
   ...(options.times === undefined ? {} : { times: Number(options.times) }),

@@ -5,7 +5,9 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { dataFolder } from '@habtwin/runtime'
+import { dataFolder, systemClock } from '@habtwin/runtime'
+import { makeClient } from '@habtwin/runtime/tls/make'
+import { ownAuthority } from '@habtwin/runtime/tls/own'
 import { addToken, addUser, changeUsers, newToken } from '@habtwin/runtime/users/index'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { habtwin, launcher, plainEnvironment, temporaryFolder } from './support/line.ts'
@@ -17,7 +19,10 @@ zones: { greenhouse: {} }
 devices: { balcony: { zone: greenhouse, driver: outside, every: 30 s, points: { co2: {} } } }
 broker: { mqtt: 0, websocket: 0, tls: 0, mqtt5: true }
 http: { gateway: 0 }
+tls: { clients: optional }
 `
+
+const DAY = 86_400_000
 
 interface Ready {
   readonly mqtt: string
@@ -83,6 +88,11 @@ test('the broker alone serves its users at every door, keeps what it acknowledge
     await assert.rejects(balcony.client.publishAsync('hab/sam/in/other/co2', '812', { qos: 1 }))
     await assert.rejects(balcony.client.subscribeAsync('#'))
 
+    const authority = await ownAuthority({ folder: dataFolder(data).tls, habitat: 'sam', clock: systemClock })
+    const past = { from: Date.now() - 20 * DAY, to: Date.now() - 10 * DAY }
+    const { certificate: cert, key } = await makeClient('kai', 'urn:habtwin:user:kai', past, authority)
+    await assert.rejects(enter(`mqtts://${first.ready.mqtts}`, { cert, key }))
+
     const { gateway } = first.ready
     assert.equal((await fetch(`http://${gateway}/healthz`)).status, 200)
     assert.equal((await fetch(`http://${gateway}/readyz`)).status, 200)
@@ -91,6 +101,7 @@ test('the broker alone serves its users at every door, keeps what it acknowledge
     assert.equal(figures('habtwin_broker_waiting'), 1)
     assert.equal(figures('habtwin_broker_refused_total{reason="publish"}'), 1)
     assert.equal(figures('habtwin_broker_refused_total{reason="subscribe"}'), 1)
+    assert.equal(figures('habtwin_broker_refused_total{reason="tls-certificate-expired"}'), 1)
     balcony.client.end(true)
   } finally {
     await stop(first.child, 'SIGKILL')
@@ -107,5 +118,6 @@ test('the broker alone serves its users at every door, keeps what it acknowledge
   }
   const audit = join(data, 'gateway', 'audit')
   const written = readdirSync(audit).map((name) => readFileSync(join(audit, name), 'utf8')).join('') // biome-ignore format: one thought
-  for (const reason of ['publish', 'subscribe']) assert.match(written, new RegExp(`"reason":"${reason}"`))
+  for (const reason of ['publish', 'subscribe', 'tls-certificate-expired'])
+    assert.match(written, new RegExp(`"reason":"${reason}"`))
 })

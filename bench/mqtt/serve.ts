@@ -2,7 +2,7 @@
  * The broker alone, in a process of its own, with its users, rules, limits and journal: what a bench talks to. Prints
  * its port when it is open.
  *
- *   node bench/mqtt/serve.ts FOLDER SECRET '{"connections": 10000}'
+ *   node bench/mqtt/serve.ts FOLDER SECRET '{"connections": 10000}' [mqtt5]
  */
 import { join } from 'node:path'
 import { createBroker, type Limits } from '@habtwin/broker'
@@ -16,7 +16,7 @@ export const HABITAT = 'bench'
 export const USER = 'edge'
 
 if (import.meta.main) {
-  const [folder = '', secret = '', limits = '{}'] = process.argv.slice(2)
+  const [folder = '', secret = '', limits = '{}', five] = process.argv.slice(2)
   const users = join(folder, 'access')
   const password = await hashPassword(secret)
   changeUsers(users, (before) =>
@@ -27,7 +27,7 @@ if (import.meta.main) {
   const access = AccessControl.open({ folder: users, clock: systemClock, log })
   const tcp = { host: '127.0.0.1', port: 0 }
   const bounds: Partial<Limits> = { perUser: 20_000, ...(JSON.parse(limits) as Partial<Limits>) }
-  const broker = createBroker({ tcp, folder, limits: bounds }, { access })
+  const broker = createBroker({ tcp, folder, limits: bounds, mqtt5: five === 'mqtt5' }, { access })
   await broker.start()
   process.stdout.write(`${broker.address('tcp')?.split(':')[1]}\n`)
   process.on('SIGINT', () => process.exit(0)) // so that a profile is written

@@ -33,6 +33,8 @@ export interface BenchOptions {
   readonly readings?: number
   /** Those that the twin is tuned on, instead of those that it is judged by. */
   readonly tuning?: boolean
+  /** A third broker beside the two: ours as it is where MQTT 5 is spoken as well. */
+  readonly mqtt5?: boolean
   /** File that the result of each habitat is appended to, a line of JSON each. */
   readonly results?: string
 }
