@@ -17,6 +17,8 @@ import type { Aedes, AedesPublishPacket, Client, PublishPacket } from 'aedes'
 import { announced } from './announced.ts'
 import { coalesce } from './coalesce.ts'
 import { type Counts, type Log, newCounts, type Refusal, Refusals } from './counters.ts'
+import { deliverWhole } from './deliver.ts'
+import { dispatchBy } from './dispatch.ts'
 import { type Accept, Doorman } from './doorman.ts'
 import { Emitter, type Take } from './emitter.ts'
 import { type Announced5, expel, makeEngine, reasonCodes, speaks5 } from './engine.ts'
@@ -29,6 +31,7 @@ import { Patience } from './patience.ts'
 import type { Recipient } from './persistence/courier.ts'
 import { houseRules, openRules } from './rules.ts'
 import { type Session, Sessions } from './sessions.ts'
+import { Turn } from './turn.ts'
 import { Unspoken } from './unspoken.ts'
 
 /** Who published what a handler is given. Undefined where it was this process. */
@@ -71,6 +74,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #listeners = new Map<Door, Listener>()
   readonly #connections = new Set<Duplex>()
   readonly #emitter = new Emitter()
+  readonly #turn = new Turn()
   readonly #doorman: Doorman
   #aedes: Aedes | undefined
   readonly #clock: Clock
@@ -139,6 +143,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async #prepare(): Promise<void> {
     const aedes = await this.#engine()
     this.#aedes = aedes
+    if (!this.#options.mqtt5) dispatchBy(aedes, this.#emitter, this.#keeper.persistence)
     // Aedes' own failures of a client; its connection has been closed by then
     aedes.on('clientError', (client, error) => this.#clientError(client, error))
     aedes.on('connectionError', (client, error) => this.#clientError(client, error))
@@ -397,6 +402,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     gate(conn, frames, seen, (fault) => this.#cutOff(session, fault))
     coalesce(conn, sent)
     session.client = this.#aedes?.handle(conn)
+    if (session.client && !this.#options.mqtt5) deliverWhole(session.client, this.#doorman.forward, this.#turn)
   }
 
   #cutOff({ conn, client, from }: Session, fault: FrameFault): void {

@@ -145,7 +145,7 @@ export class Doorman {
         // null is 0x80, "failure", in the SUBACK
         done(null, granted ? subscription : null)
       },
-      authorizeForward: (client, packet) => this.#forwarded(client, packet),
+      authorizeForward: this.forward,
     }
   }
 
@@ -290,7 +290,7 @@ export class Doorman {
    * process is waited for a little before: that is what tells the gateway to hold back. Retained messages after a
    * subscription hold up only who asked for them.
    */
-  #forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+  readonly forward = (client: Client, packet: AedesPublishPacket): AedesPublishPacket | null => {
     const { conn } = client
     if (this.#keeper.courier.sending) {
       this.#counts.publishedOut++

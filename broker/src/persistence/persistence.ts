@@ -373,11 +373,7 @@ export class Persistence {
   }
 
   async subscriptionsByTopic(topic: string): Promise<(Subscription & { clientId: string })[]> {
-    return this.sessions.wanting(topic).map(({ session, subscription }) => {
-      const { topic, qos, rh, rap, nl, subscriptionIdentifier } = subscription
-      const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
-      return { clientId: session.client, topic, qos, rh, rap, nl, ...more }
-    })
+    return this.sessions.wanting(topic).map(asking)
   }
 
   /** A client begins anew: all that was kept of it goes [MQTT-3.1.2-6]. */
@@ -391,6 +387,16 @@ export class Persistence {
   }
 
   async outgoingEnqueueCombi(subs: readonly Asking[], packet: Packet): Promise<void> {
+    this.#enqueueFor(subs, packet)
+  }
+
+  /** Has a message wait in all sessions that asked for it. */
+  enqueue(packet: Packet): void {
+    const rows = this.sessions.wanting(packet.topic)
+    if (rows.length > 0) this.#enqueueFor(rows.map(asking), packet)
+  }
+
+  #enqueueFor(subs: readonly Asking[], packet: Packet): void {
     if (subs.length === 0) return
     for (const sub of subs) this.#enqueue(sub, packet)
     const kept = typeof packet.payload === 'string' ? undefined : this.#kept.get(packet.payload)
@@ -536,6 +542,12 @@ const REFUSED = 0x80
 
 /** One of the filters that a message matches. */
 type Asking = { readonly clientId: string } & Partial<Subscription>
+
+function asking({ session, subscription }: Row): Subscription & { readonly clientId: string } {
+  const { topic, qos, rh, rap, nl, subscriptionIdentifier } = subscription
+  const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
+  return { clientId: session.client, topic, qos, rh, rap, nl, ...more }
+}
 
 /** A message as it goes to whoever asked for it so. */
 function addressed(packet: Packet, { qos = 2, rap, subscriptionIdentifier }: Partial<Subscription>): Packet {
