@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { silentLog } from '@habtwin/runtime'
+import type { AuditNote } from '@habtwin/runtime/audit/log'
 import { TestClock } from '@habtwin/runtime/clock'
 import { addToken, addUser, attemptLimits, changeUsers, disable, firstLoginPath, newToken, removeUser, usersPath } from '@habtwin/runtime/users/index' // biome-ignore format: one line
-import type { AuditNote } from '@habtwin/runtime/audit/log'
 import { openUsers } from './users.ts'
 
 let root: string
