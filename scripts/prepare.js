@@ -58,14 +58,37 @@ async function bundle(esbuild) {
     logLevel: 'warning',
   })
   copyFileSync(join(panel, 'icon.svg'), join(dist, 'icon.svg'))
-  for (const [page, script] of [
-    ['index.html', 'panel.js'],
-    ['habitats.html', 'habitats.js'],
-  ]) {
-    writeFileSync(join(dist, page), preloading(readFileSync(join(panel, page), 'utf8'), script, metafile))
-  }
+  const template = readFileSync(join(panel, 'page.html'), 'utf8')
+  for (const page of pages)
+    writeFileSync(join(dist, page.file), preloading(filled(template, page), page.script, metafile))
   const bytes = Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0)
   console.log(`prepare: panel bundled, ${Math.round(bytes / 1024)} KiB`)
+}
+
+/** A page of its own for each: a habitat, and at mission control all of them. */
+const pages = [
+  {
+    file: 'index.html',
+    script: 'panel.js',
+    title: 'habtwin',
+    styles: ['style.css'],
+    asking: 'Asking the habitat…',
+    figures: 'api/devices',
+  },
+  {
+    file: 'habitats.html',
+    script: 'habitats.js',
+    title: 'habtwin: mission control',
+    styles: ['style.css', 'habitats-style.css'],
+    asking: 'Asking mission control…',
+    figures: 'api/habitats',
+  },
+]
+
+/** The template with what a page has of its own. */
+function filled(template, { styles, ...page }) {
+  const links = styles.map((file) => `<link rel="stylesheet" href="${file}">`).join('\n    ')
+  return template.replace(/\{(\w+)\}/g, (_, name) => (name === 'styles' ? links : page[name]))
 }
 
 /** The page with its script's first parts named, so that the browser asks for all of them at once. */
