@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import mqtt, { type MqttClient } from 'mqtt'
 import { Line, launcher, steadyPorts, temporaryFolder } from './support/line.ts'
+import { slow } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 /** A habitat that is not simulated, though nobody answers at its one instrument. */
@@ -101,7 +102,9 @@ test('the first boot of a real habitat makes one user, who comes in everywhere a
     assert.ok(!line.log.includes(secret) && !JSON.stringify(audited(data)).includes(secret), 'no secret in any log')
 })
 
-test('users are made, listed and taken away on the command line; a password is never an argument', async () => {
+test('users are made, listed and taken away on the command line; a password is never an argument', {
+  skip: slow,
+}, async () => {
   using folder = temporaryFolder()
   const run = (...args: string[]) => user(folder.path, args, 'the lettuce is fine\n')
   const good = async (...args: string[]) => {

@@ -13,6 +13,7 @@ import { Dial } from './support/dial.ts'
 import { freePorts, habtwin, Line, launcher, temporaryFolder } from './support/line.ts'
 import { Listener } from './support/listener.ts'
 import { metrics } from './support/metrics.ts'
+import { slow } from './support/servers.ts'
 import { stored } from './support/stored.ts'
 import { until } from './support/until.ts'
 
@@ -128,7 +129,7 @@ test('garbage from clients is refused, counted, never stored and never fatal', a
   assert.deepEqual(Object.keys(stored(line.data).counts), ['air/co2'])
 })
 
-test('a gateway that talks nonsense does not make sim fall, nor store what is nonsense', async () => {
+test('a gateway that talks nonsense does not make sim fall, nor store what is nonsense', { skip: slow }, async () => {
   using folder = temporaryFolder()
   const data = dataFolder(join(folder.path, 'data'))
   mkdirSync(data.sockets.folder, { recursive: true })
@@ -171,7 +172,9 @@ test('a gateway that talks nonsense does not make sim fall, nor store what is no
   assert.deepEqual(stored(data.root).counts, { 'air/co2': 1 })
 })
 
-test('a store that was damaged is moved aside loudly, and the line goes on with a new one', async () => {
+test('a store that was damaged is moved aside loudly, and the line goes on with a new one', {
+  skip: slow,
+}, async () => {
   using folder = temporaryFolder()
   await using dial = await Dial.start(800)
   {
@@ -196,7 +199,7 @@ test('a store that was damaged is moved aside loudly, and the line goes on with 
   )
 })
 
-test('an instrument that does not answer holds up none of the others', async () => {
+test('an instrument that does not answer holds up none of the others', { skip: slow }, async () => {
   using folder = temporaryFolder()
   await using dial = await Dial.start(800)
   await using deaf = createServer((socket) => void socket.on('error', () => undefined).resume()).listen(0, '127.0.0.1')

@@ -7,7 +7,7 @@ import { Cuttable } from './support/cuttable.ts'
 import { temporaryFolder } from './support/line.ts'
 import { Near } from './support/near.ts'
 import { Receiver, rowsOf } from './support/receiver.ts'
-import { freePort } from './support/servers.ts'
+import { freePort, slow } from './support/servers.ts'
 import { storedIn } from './support/stored.ts'
 import { until } from './support/until.ts'
 
@@ -36,7 +36,9 @@ async function describe(near: Near): Promise<void> {
 }
 
 for (const more of ['', ', bundle: true, backlog: oldest']) {
-  test(`cut, killed and begun again on both sides: nothing is lost, nothing is stored twice (to: habtwin${more})`, async () => {
+  test(`cut, killed and begun again on both sides: nothing is lost, nothing is stored twice (to: habtwin${more})`, {
+    skip: slow,
+  }, async () => {
     using folder = temporaryFolder()
     const data = join(folder.path, 'data')
     const token = login(data)

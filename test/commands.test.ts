@@ -70,6 +70,7 @@ async function connect(data: string, habitat: string) {
 const command = (value: number, id: string = randomUUID()) => ({ id, value, by: 'ada', expires: Date.now() + 600_000 })
 
 const simulated = `habitat: { id: sam }
+store: { commit: 1 s }
 zones: { crew: { volume: 272 m3 } }
 buses:
   relays: { driver: modbus-tcp, host: simulated }
@@ -156,6 +157,7 @@ test('a gateway that is killed while a relay is set never sets it again for the 
   using folder = temporaryFolder()
   await using coil = await Coil.start()
   const config = `habitat: { id: sam }
+store: { commit: 1 s }
 zones: { crew: { volume: 272 m3 } }
 buses: { relays: { driver: modbus-tcp, host: 127.0.0.1, port: ${coil.port} } }
 devices: { fan: { zone: crew, driver: relay-module, bus: relays, every: 1 s, timeout: 20 s } }

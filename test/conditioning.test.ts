@@ -1,16 +1,16 @@
 /** What is doubted, missing, calibrated, derived or held back, from the configuration to the store and the panel. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Reading } from '@habtwin/contract'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { launch, noBrowser, Watched } from './support/browser.ts'
 import { freePorts, Line, temporaryFolder } from './support/line.ts'
-import { LONG, until } from './support/until.ts'
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+import { slow } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 /** Steady air, so that what is told is what the conditioning makes of it. */
 const habitat = `habitat: { id: believed, pressure: 879 hPa }
+store: { commit: 1 s }
 zones:
   crew: { volume: 272 m3, crew: 4 }
   greenhouse: { volume: 480 m3, plants: { lettuce: 10 m2 } }
@@ -41,7 +41,7 @@ interface Shown {
 
 const ask = async <T>(panel: string, path: string): Promise<T> => (await fetch(`http://${panel}/api/${path}`)).json()
 
-test('what is written about readings is done to them, kept with them and shown', async (context) => {
+test('what is written about readings is done to them, kept with them and shown', { skip: slow }, async (context) => {
   using folder = temporaryFolder()
   await using line = new Line(folder.path, freePorts + habitat)
   const { panel, gateway } = await line.ready
@@ -74,16 +74,11 @@ test('what is written about readings is done to them, kept with them and shown',
   assert.ok(told >= before, `${told} were told, and ${before} numbered`)
   await until(async () => (await numbered()) >= told, 'a number for each that was told')
 
-  if (!process.env.CI && !existsSync(CHROMIUM)) return context.diagnostic(`${CHROMIUM} is not installed`)
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] }) // biome-ignore format: one line
-  try {
-    const page = await browser.newPage()
-    page.setDefaultTimeout(LONG)
-    await page.goto(`http://${panel}/`)
-    await tellsApart(page)
-  } finally {
-    await browser.close()
-  }
+  if (noBrowser) return context.diagnostic(noBrowser)
+  await using browser = await launch()
+  const { page } = await Watched.open(browser, { width: 1280, height: 720 })
+  await page.goto(`http://${panel}/`)
+  await tellsApart(page)
 })
 
 async function tellsApart(page: Page): Promise<void> {

@@ -11,6 +11,7 @@ import { Recorder } from '@habtwin/sim-core/recorder/recorder'
 import fc from 'fast-check'
 import { MemoryDisk } from './support/memory-disk.ts'
 import { MemoryStore } from './support/memory-store.ts'
+import { runs } from './support/runs.ts'
 
 const TICK = 1_000
 const HOUR = 3_600_000
@@ -303,7 +304,7 @@ test('whatever fails in whatever order, each reading is stored once or passed ov
       const alive = line.journal
       assert.equal(alive.bytes.memory, 0, 'all is confirmed, yet the journal holds on to something')
     }),
-    { numRuns: 800 },
+    { numRuns: runs(800) },
   )
 })
 
@@ -319,7 +320,7 @@ test('kills of one process at a time lose nothing that was taken longer than a t
         )
       }
     }),
-    { numRuns: 800 },
+    { numRuns: runs(800) },
   )
 })
 

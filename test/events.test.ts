@@ -1,17 +1,14 @@
 /** What people log, and the day's report, over the whole line: by REST, and by a person at the panel. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import type { LoggedEvent, Report } from '@habtwin/contract'
-import axe from 'axe-core'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { accessible, fits, launch, noBrowser, Watched } from './support/browser.ts'
 import { demoHabitat, habtwin, Line, steadyPorts, temporaryFolder } from './support/line.ts'
-import { LONG, until } from './support/until.ts'
+import { slow } from './support/servers.ts'
+import { until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
-
-test('an event is journalled, stored and reported, and is there after sim was killed', async () => {
+test('an event is journalled, stored and reported, and is there after sim was killed', { skip: slow }, async () => {
   using folder = temporaryFolder()
   await using line = new Line(folder.path, (await steadyPorts()) + atNoon())
   const { panel } = await line.ready
@@ -45,7 +42,7 @@ function atNoon(): string {
   const ahead = 12 - new Date().getUTCHours()
   const zone = ahead === 0 ? 'UTC' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}` // their signs are reversed
   const epoch = new Date(Date.now() - 12.5 * 86_400_000).toISOString()
-  return demoHabitat()
+  return `store: { commit: 1 s }\n${demoHabitat('2 h')}`
     .replace('America/Phoenix', zone)
     .replace(/epoch: \S+,/, `epoch: ${epoch},`)
 }
@@ -56,37 +53,29 @@ function log(panel: string, event: object): Promise<Response> {
 }
 
 test('a person logs with one tap, sees it on the chart and in the report, and loses nothing while sim is away', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
   await using line = new Line(folder.path, (await steadyPorts()) + atNoon())
   const { panel } = await line.ready
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-  try {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-    page.setDefaultTimeout(LONG)
-    await page.goto(`http://${panel}/`)
-    await page.getByTestId('log').click()
-    await namedOnce(page)
-    await page.locator('[data-log=hatch-1]').click()
-    await taken(page, 1)
-    await page.locator('[data-log=crew-3]').click()
-    await taken(page, 2)
-    await accessible(page)
-    await withdrawn(page)
-    await page.keyboard.press('Escape')
-    await page.getByTestId('log-dialog').waitFor({ state: 'detached' })
-    // what was withdrawn is not on the chart
-    await page.locator('[data-testid=chart-events][data-count="1"]').waitFor()
-    assert.match((await page.getByTestId('chart-events').textContent()) ?? '', /3 people/)
-    await keptWhileAway(page, line)
-    await reported(page)
-  } finally {
-    await browser.close()
-  }
+  await using browser = await launch()
+  const { page } = await Watched.open(browser)
+  await page.goto(`http://${panel}/`)
+  await page.getByTestId('log').click()
+  await namedOnce(page)
+  await page.locator('[data-log=hatch-1]').click()
+  await taken(page, 1)
+  await page.locator('[data-log=crew-3]').click()
+  await taken(page, 2)
+  await accessible(page, ['serious', 'critical'])
+  await withdrawn(page)
+  await page.keyboard.press('Escape')
+  await page.getByTestId('log-dialog').waitFor({ state: 'detached' })
+  // what was withdrawn is not on the chart
+  await page.locator('[data-testid=chart-events][data-count="1"]').waitFor()
+  assert.match((await page.getByTestId('chart-events').textContent()) ?? '', /3 people/)
+  await keptWhileAway(page, line)
+  await reported(page)
 })
 
 /** The name is asked for before the first entry, and remembered. */
@@ -132,22 +121,12 @@ async function reported(page: Page): Promise<void> {
   await page.reload()
   const summary = page.getByLabel('Summary of the day')
   await until(async () => (await summary.inputValue()) === 'Quiet, but for the hatch.', 'the words are kept')
-  await accessible(page)
+  await accessible(page, ['serious', 'critical'])
   const href = await page.getByTestId('report-csv').getAttribute('href')
   const answer = await fetch(new URL(href ?? '', page.url().replace(/#.*/, '')))
   assert.match(answer.headers.get('content-type') ?? '', /^text\/csv/)
   assert.match(await answer.text(), /remarks,,,summary,,,,,,Ada,"Quiet, but for the hatch\."/)
   const day = (await (await fetch(new URL('/api/report', page.url()))).json()) as Report
   assert.equal(day.day.state, 'running')
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
-}
-
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
-  )) as { id: string; impact: string }[]
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(serious, [])
+  await fits(page)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { chances, fuzz, targets } from './support/fuzz.ts'
+import { runs } from './support/runs.ts'
 
 const BYTES = 100_000
 
@@ -38,7 +39,7 @@ describe('what comes over a bad cable', () => {
           assert.deepEqual(parts, whole)
           for (const taken of whole) assert.ok(target.whole(taken))
         }),
-        { numRuns: 200 },
+        { numRuns: runs(200) },
       )
     })
   }

@@ -15,10 +15,12 @@ import { servePty } from '@habtwin/gateway/simulated/serve'
 import { standInLine } from '@habtwin/gateway/simulated/stand-ins'
 import { type Config, parseConfig, systemClock } from '@habtwin/runtime'
 import { freePorts, Line, temporaryFolder } from './support/line.ts'
-import { missing } from './support/servers.ts'
+import { missing, slow } from './support/servers.ts'
 import { stored } from './support/stored.ts'
 import { until } from './support/until.ts'
 
+/** What is read is soon stored. */
+const quick = `${freePorts}store: { commit: 1 s }\n`
 const example = readFileSync(join(import.meta.dirname, '../deploy/examples/instruments.yaml'), 'utf8')
 
 async function readExample(text: string): Promise<{ config: Config; drivers: Map<string, Driver> }> {
@@ -46,15 +48,17 @@ async function allAreIn(line: Line, config: Config): Promise<void> {
   )
 }
 
-test('the example with one of each wire runs: every device is ok and its readings reach the store', async () => {
+test('the example with one of each wire runs: every device is ok and its readings reach the store', {
+  skip: slow,
+}, async () => {
   using folder = temporaryFolder()
   const { config } = await readExample(example)
-  await using line = new Line(folder.path, freePorts + example)
+  await using line = new Line(folder.path, quick + example)
   await allAreIn(line, config)
 })
 
 test('the same over real serial ports and a real socket: each line a pair of terminals, one configuration', {
-  skip: missing('socat'),
+  skip: slow || missing('socat'),
 }, async () => {
   using folder = temporaryFolder()
   const simulated = await readExample(example)
@@ -66,7 +70,7 @@ test('the same over real serial ports and a real socket: each line a pair of ter
       text = text.replace(new RegExp(`^(  ${id}: \\{ .*)(path|host): simulated`, 'm'), `$1${path}`)
   }
   const { config } = await readExample(text)
-  await using line = new Line(folder.path, freePorts + text)
+  await using line = new Line(folder.path, quick + text)
   await allAreIn(line, config)
   const real = Object.entries(config.buses).filter(([, bus]) => bus.path !== 'simulated')
   assert.deepEqual(

@@ -6,6 +6,7 @@ import { Dial } from './support/dial.ts'
 import { type KillResult, killRun } from './support/kills.ts'
 import { type Addresses, freePorts, Line, temporaryFolder } from './support/line.ts'
 import { Listener } from './support/listener.ts'
+import { slow } from './support/servers.ts'
 import { until } from './support/until.ts'
 
 const KILLS = Number(process.env.HABTWIN_KILLS ?? 6)
@@ -13,6 +14,7 @@ const KILLS = Number(process.env.HABTWIN_KILLS ?? 6)
 const SEED = Number(process.env.HABTWIN_SEED ?? 12)
 
 test(`${KILLS} kills lose and double nothing, and who looks on sees it come back by itself`, {
+  skip: slow,
   timeout: 60_000 + KILLS * 40_000,
 }, async (context) => {
   let listener: Listener | undefined

@@ -1,19 +1,15 @@
 /** Logging in, in a real browser: what is refused asks for it, is done under the name then, and is over with the login. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { addUser, changeUsers, hashPassword, setPassword } from '@habtwin/runtime/users/index'
-import axe from 'axe-core'
 import modbus from 'modbus-serial'
-import { chromium, type Page } from 'playwright-core'
+import { accessible, fits, launch, noBrowser, Watched } from './support/browser.ts'
 import { freePorts, Line, temporaryFolder } from './support/line.ts'
 import { freePort } from './support/servers.ts'
-import { LONG, until } from './support/until.ts'
+import { until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
 const PASSWORD = 'the lettuce is fine'
 
 /** A habitat with one real switch: not simulated, so that it takes a login to set it. */
@@ -25,7 +21,7 @@ devices: { lamp: { zone: crew, driver: relay-module, bus: plant, every: 1 s } }
 `
 
 test('a switch that takes a login asks for it, and is set under that name; a password that was changed ends it', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   const port = await freePort()
   let is = false
@@ -43,15 +39,11 @@ test('a switch that takes a login asks for it, and is set under that name; a pas
   changeUsers(users, (all) => addUser(all, { name: 'kai', role: 'crew', password: hash }, Date.now()))
   await using line = new Line(folder.path, habitat(port))
   const { panel } = await line.ready
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
+  await using browser = await launch()
   try {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-    page.setDefaultTimeout(LONG)
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    const watched = await Watched.open(browser)
+    watched.isRefused = true
+    const { page } = watched
     await page.goto(`http://${panel}/`)
     await page.getByTestId('login-button').waitFor()
     await page.locator('[data-control="lamp/state"][data-value="0"]').getByRole('button').click()
@@ -64,7 +56,7 @@ test('a switch that takes a login asks for it, and is set under that name; a pas
     await login.locator('input[name=password]').fill('wrong')
     await login.getByRole('button').click()
     await page.getByTestId('login-wrong').getByText('Name and password do not belong together.').waitFor()
-    await accessible(page)
+    await accessible(page, ['serious', 'critical'])
     assert.equal(is, false)
     await login.locator('input[name=password]').fill(PASSWORD)
     await login.getByRole('button').click()
@@ -97,7 +89,7 @@ test('a switch that takes a login asks for it, and is set under that name; a pas
     const form = page.getByTestId('password')
     await form.locator('input[name=old]').fill(PASSWORD)
     for (const name of ['fresh', 'again']) await form.locator(`input[name=${name}]`).fill('a third and best password')
-    await accessible(page)
+    await accessible(page, ['serious', 'critical'])
     await form.getByRole('button').click()
     await page.getByTestId('password-wrong').getByText('The old password is another.').waitFor()
     await form.locator('input[name=old]').fill('another fine password')
@@ -106,19 +98,9 @@ test('a switch that takes a login asks for it, and is set under that name; a pas
     assert.equal(await role(), 'crew')
     await page.getByTestId('logout').click()
     await page.locator('[data-testid=login-button][data-user=""]').waitFor()
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
-    assert.deepEqual(complaints, [])
+    await fits(page)
+    assert.deepEqual(watched.complaints, [])
   } finally {
-    await browser.close()
     await new Promise<void>((resolve) => server.close(() => resolve()))
   }
 })
-
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
-  )) as { id: string; impact: string }[]
-  assert.deepEqual(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'), []) // biome-ignore format: one line
-}

@@ -3,21 +3,20 @@
  * afar, words in real time, and the switch that ends the simulation.
  */
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type BridgeState, type CommandResult, type Safety, type WaitingCommand, wire } from '@habtwin/contract'
 import { Link } from '@habtwin/runtime/mqtt'
 import { addToken, addUser, changeUsers, newToken, nobody } from '@habtwin/runtime/users/index'
-import axe from 'axe-core'
-import { chromium, type Page } from 'playwright-core'
+import { accessible, launch, noBrowser, Watched } from './support/browser.ts'
 import { habtwin, Line, steadyPorts, temporaryFolder } from './support/line.ts'
 import { Receiver } from './support/receiver.ts'
-import { freePort } from './support/servers.ts'
-import { LONG, until } from './support/until.ts'
+import { freePort, slow } from './support/servers.ts'
+import { until } from './support/until.ts'
 
 /** One way, ms. */
-const DELAY = 3_000
+const DELAY = 1_500
 
 const habitat = (remote: string, token: string) => `habitat: { id: sam }
 zones: { crew: { volume: 272 m3 } }
@@ -54,10 +53,6 @@ function rest(base: string, token?: string) {
       (await ask<{ commands: CommandResult[] }>('api/commands?limit=50')).commands.find((one) => one.id === id),
   }
 }
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-/** Two habtwins and their start-ups: some half a minute each. */
-const skip = process.env.CI ? false : 'slow: runs with CI set'
 
 /** A habitat, and mission control behind its link. */
 async function mission(owned: AsyncDisposableStack) {
@@ -107,7 +102,7 @@ async function mission(owned: AsyncDisposableStack) {
 }
 
 test('a command from mission control takes the delay, waits for the crew, is done, and its result takes the delay back', {
-  skip,
+  skip: slow,
 }, async () => {
   await using owned = new AsyncDisposableStack()
   const { line, crew, houston, far, heard } = await mission(owned)
@@ -166,19 +161,14 @@ test('a command from mission control takes the delay, waits for the crew, is don
 })
 
 test('the crew sees at once what was said in real time, and what waits for them, and answers on the page', {
-  skip: skip || existsSync(CHROMIUM) || process.env.CI ? skip : `${CHROMIUM} is not installed (Debian: chromium)`,
+  skip: slow || noBrowser,
 }, async () => {
   await using owned = new AsyncDisposableStack()
   const { panel, crew, houston } = await mission(owned)
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-  owned.defer(() => browser.close())
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-  page.setDefaultTimeout(LONG)
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const browser = owned.use(await launch())
+  const watched = await Watched.open(browser)
+  watched.isRefused = true
+  const { page } = watched
   await page.goto(`http://${panel}/#/link`)
   await page.locator('[data-bridge="earth"][data-tone="good"]').waitFor()
   assert.match((await page.getByTestId('way').textContent()) ?? '', /^Sent now it arrives at .*; earliest answer/)
@@ -212,18 +202,5 @@ test('the crew sees at once what was said in real time, and what waits for them,
   await page.getByTestId('judge-result').getByText('Declined.').waitFor()
   const { state, reason } = (await crew.result('heat-2')) ?? {}
   assert.deepEqual([state, reason], ['refused', 'declined by Ada: Noa is in the lock'])
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(watched.complaints, [])
 })
-
-/** What axe finds on the page as it is: nothing. */
-async function accessible(page: Page): Promise<void> {
-  const content = axe.source
-  await page.evaluate(content)
-  const found = await page.evaluate(async () => {
-    const { violations } = await (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    ).axe.run()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-  })
-  assert.deepEqual(found, [])
-}

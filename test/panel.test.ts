@@ -4,62 +4,43 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import axe from 'axe-core'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { accessible, fits, launch, noBrowser, Watched } from './support/browser.ts'
 import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
 import { LONG, until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const MOSQUITTO = '/usr/bin/mosquitto_sub'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
 const panelFigure = (zone: string, quantity: string) => `button[data-zone=${zone}][data-quantity=${quantity}]`
 
 test('the panel shows the demo live, takes disturbances and acknowledgements, and outlives a kill of sim', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, `${await steadyPorts()}store: { commit: 1 s }\n${demoHabitat('6 h')}`)
   const { panel } = await line.ready
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-  try {
-    const page = await browser.newPage({ viewport: { width: 820, height: 1180 } })
-    page.setDefaultTimeout(LONG)
-    const asked = new Set<string>()
-    const complaints: string[] = []
-    let isSimKilled = false
-    page.on('request', (request) => asked.add(new URL(request.url()).host))
-    page.on('websocket', (socket) => asked.add(new URL(socket.url()).host))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => {
-      // the browser itself notes each request that fails while nobody answers
-      if (message.type() === 'error' && !isSimKilled) complaints.push(message.text())
-    })
-    await page.goto(`http://${panel}/`)
+  await using browser = await launch()
+  const watched = await Watched.open(browser, { width: 820, height: 1180 })
+  const { page } = watched
+  await page.goto(`http://${panel}/`)
 
-    await figures(page)
-    await chart(page)
-    await accessible(page)
-    await disturbance(page)
-    await alert(page)
-    const copied = await page.getByTestId('subscribe').textContent()
-    await listensAlong(copied ?? '')
+  await figures(page)
+  await chart(page)
+  await accessible(page, ['serious', 'critical'])
+  await disturbance(page)
+  await alert(page)
+  const copied = await page.getByTestId('subscribe').textContent()
+  await listensAlong(copied ?? '')
 
-    isSimKilled = true
-    // looked for from before on: it may not last
-    const lost = page.locator('[data-testid=connection]:not([data-connection=live])').waitFor()
-    line.kill('sim')
-    await lost
-    await page.locator('[data-testid=connection][data-connection=live]').waitFor()
-    await changes(page, panelFigure('crew', 'co2'))
+  watched.isRefused = true
+  // looked for from before on: it may not last
+  const lost = page.locator('[data-testid=connection]:not([data-connection=live])').waitFor()
+  line.kill('sim')
+  await lost
+  await page.locator('[data-testid=connection][data-connection=live]').waitFor()
+  await changes(page, panelFigure('crew', 'co2'))
 
-    assert.deepEqual([...asked], [panel], 'nothing is asked of any other host')
-    assert.deepEqual(complaints, [])
-  } finally {
-    await browser.close()
-  }
+  assert.deepEqual([...watched.hosts], [panel], 'nothing is asked of any other host')
+  assert.deepEqual(watched.complaints, [])
 })
 
 async function figures(page: Page): Promise<void> {
@@ -74,8 +55,7 @@ async function figures(page: Page): Promise<void> {
   await page.locator('[data-testid=connection][data-connection=live]').waitFor()
   await changes(page, panelFigure('crew', 'co2'))
   assert.ok((await page.getByTestId('devices').locator('tbody tr').count()) >= 11)
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+  await fits(page)
 }
 
 /** Waits until a figure shows something else than now. */
@@ -90,16 +70,6 @@ async function chart(page: Page): Promise<void> {
   const said = () => page.getByTestId('chart').getAttribute('aria-label')
   await until(async () => !/no readings/.test((await said()) ?? 'no readings'), 'the past is drawn')
   await page.getByTestId('legend').getByText('90 % band').waitFor()
-}
-
-async function accessible(page: Page): Promise<void> {
-  // as the debugger would: the page's own policy lets no script in
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
-  )) as { id: string; impact: string }[]
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(serious, [])
 }
 
 async function disturbance(page: Page): Promise<void> {

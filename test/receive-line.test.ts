@@ -7,15 +7,13 @@ import type { HabitatRow } from '@habtwin/contract/habitats'
 import { addToken, addUser, changeUsers, newToken, nobody } from '@habtwin/runtime/users/index'
 import { demoHabitat, freePorts, Line, temporaryFolder } from './support/line.ts'
 import { Receiver, rowsOf } from './support/receiver.ts'
-import { freePort } from './support/servers.ts'
+import { freePort, slow } from './support/servers.ts'
 import { until } from './support/until.ts'
-
-const skip = process.env.CI ? false : 'slow: runs with CI set'
 
 for (const bundle of [false, true]) {
   const how = bundle ? 'in bundles' : 'message by message'
   test(`the demo habitat is followed ${how}, and every reading is there after kills of either side`, {
-    skip,
+    skip: slow,
   }, async () => {
     using folder = temporaryFolder()
     const { secret, hash } = newToken()
@@ -29,7 +27,7 @@ for (const bundle of [false, true]) {
     const desk = await receiver.ready
     writeFileSync(join(folder.path, 'secret'), secret)
     const bridge = `url: mqtt://127.0.0.1:${mqtt}, to: habtwin, username: demo, password_file: "${join(folder.path, 'secret')}", bundle: ${bundle}`
-    await using line = new Line(folder.path, `${freePorts}bridges: { earth: { ${bridge} } }\n${demoHabitat()}`)
+    await using line = new Line(folder.path, `${freePorts}bridges: { earth: { ${bridge} } }\n${demoHabitat('6 h')}`)
     await line.ready
     let row: HabitatRow | undefined
     const stored = () => row?.completeness.stored ?? 0

@@ -10,15 +10,14 @@ import { PlayedGateway } from './support/gateways.ts'
 import { temporaryFolder } from './support/line.ts'
 import { startNatsCluster } from './support/nats.ts'
 import { Receiver, rowsOf } from './support/receiver.ts'
-import { freePort, missing } from './support/servers.ts'
+import { freePort, missing, slow } from './support/servers.ts'
 import { storedIn } from './support/stored.ts'
 import { until } from './support/until.ts'
 
 const HABITATS = 6
-const skip = process.env.CI ? missing('nats-server') : 'slow: runs with CI set'
 
 test('a recorder and a server of a NATS cluster are killed, and nothing is lost or stored twice', {
-  skip,
+  skip: slow || missing('nats-server'),
 }, async () => {
   using folder = temporaryFolder()
   await using cleanup = new AsyncDisposableStack()

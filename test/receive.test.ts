@@ -16,7 +16,7 @@ import { PlayedGateway } from './support/gateways.ts'
 import { ask, pointCounts } from './support/influx.ts'
 import { habtwin, temporaryFolder } from './support/line.ts'
 import { type DeskAddresses, Receiver, rowsOf } from './support/receiver.ts'
-import { freePort, missing, startInfluxd } from './support/servers.ts'
+import { freePort, missing, slow, startInfluxd } from './support/servers.ts'
 import { storedIn } from './support/stored.ts'
 import { until } from './support/until.ts'
 
@@ -44,7 +44,6 @@ function users(data: string, names: readonly string[]): Map<string, string> {
   return tokens
 }
 
-const skip = process.env.CI ? false : 'slow: runs with CI set'
 const folderOf = (data: string, habitat: string) => join(data, 'habitats', habitat)
 
 async function get<T>({ panel }: DeskAddresses, path: string, token?: string): Promise<T> {
@@ -127,7 +126,7 @@ test('two habitats are received side by side, each in a store, a row and a panel
 })
 
 test('what is killed is started again, and nothing is lost or stored twice; another process takes over meanwhile', {
-  skip,
+  skip: slow,
 }, async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
@@ -186,7 +185,9 @@ test('what is killed is started again, and nothing is lost or stored twice; anot
   }
 })
 
-test('a second gateway of the same name is refused, with both named; its user may not speak for another habitat', async () => {
+test('a second gateway of the same name is refused, with both named; its user may not speak for another habitat', {
+  skip: slow,
+}, async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const tokens = users(data, ['sam', 'mars-160'])
@@ -220,7 +221,7 @@ test('a second gateway of the same name is refused, with both named; its user ma
   assert.deepEqual(storedIn(folderOf(data, 'sam')).counts, { 'air/co2': 2, 'air/temperature': 2 })
 })
 
-test('a bundle is taken apart into the broker, and what its gateway may not say is not', async () => {
+test('a bundle is taken apart into the broker, and what its gateway may not say is not', { skip: slow }, async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const tokens = users(data, ['sam', 'houston:mission-control'])
@@ -251,7 +252,7 @@ test('a bundle is taken apart into the broker, and what its gateway may not say 
   assert.match(receiver.log, /a bundle was refused/)
 })
 
-test('every habitat is copied to one InfluxDB, under its name', { skip: skip || missing('influxd') }, async () => {
+test('every habitat is copied to one InfluxDB, under its name', { skip: slow || missing('influxd') }, async () => {
   using folder = temporaryFolder()
   const names = ['sam', 'mars-160']
   const tokens = users(join(folder.path, 'data'), names)

@@ -2,22 +2,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demoHabitat, freePorts, isAlive, Line, temporaryFolder } from './support/line.ts'
+import { slow } from './support/servers.ts'
 import { stored } from './support/stored.ts'
 import { until } from './support/until.ts'
 
-/** Minutes of the two days that the demo begins with, less what a slow start costs. */
-const FILLED = 48 * 60 - 2
+/** Hours that the habitat begins with, and their minutes, less what a slow start costs. */
+const PAST = 6
+const FILLED = PAST * 60 - 2
 /** Devices of the demo that remember a past. */
 const SERIES = 11
 
-test('the demo goes on where it ended, and what was lived is not filled in again', async () => {
+test('the demo goes on where it ended, and what was lived is not filled in again', { skip: slow }, async () => {
   using folder = temporaryFolder()
   const begun = performance.now()
-  const demo = `${freePorts}store: { commit: 1 s }\n${demoHabitat()}`
+  const demo = `${freePorts}store: { commit: 1 s }\n${demoHabitat(`${PAST} h`)}`
   {
     await using line = new Line(folder.path, demo)
     const { panel } = await line.ready
-    await until(async () => (await readings(panel)) > SERIES * FILLED, 'the last two days are filled in')
+    await until(async () => (await readings(panel)) > SERIES * FILLED, 'the last hours are filled in')
   }
   const began = Date.now()
   await using line = new Line(folder.path, demo)
@@ -34,7 +36,9 @@ test('the demo goes on where it ended, and what was lived is not filled in again
   }
 })
 
-test('SIGTERM in the middle of filling in ends at once, and nothing comes twice afterwards', async () => {
+test('SIGTERM in the middle of filling in ends at once, and nothing comes twice afterwards', {
+  skip: slow,
+}, async () => {
   using folder = temporaryFolder()
   const demo = `${freePorts}store: { commit: 1 s }\n${demoHabitat()}`
   {
@@ -53,7 +57,7 @@ test('SIGTERM in the middle of filling in ends at once, and nothing comes twice 
 
 test('SIGTERM ends the whole line within 5 s, with status 0 and nothing left running', async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, `${freePorts}${demoHabitat()}`)
+  await using line = new Line(folder.path, `${freePorts}${demoHabitat('1 h')}`)
   await line.ready
   const children = [line.pid('gateway'), line.pid('sim')].filter((pid) => pid !== undefined)
   assert.equal(children.length, 2)
@@ -63,14 +67,14 @@ test('SIGTERM ends the whole line within 5 s, with status 0 and nothing left run
 
 test('where up is killed its children end by themselves, and the data folder is free again', async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, `${freePorts}${demoHabitat()}`)
+  await using line = new Line(folder.path, `${freePorts}${demoHabitat('1 h')}`)
   await line.ready
   const children = [line.pid('gateway'), line.pid('sim')].filter((pid) => pid !== undefined)
   assert.equal(children.length, 2)
   line.signal('SIGKILL')
   await line.ended
   await until(() => !children.some(isAlive), 'the end of both children')
-  await using again = new Line(folder.path, `${freePorts}${demoHabitat()}`)
+  await using again = new Line(folder.path, `${freePorts}${demoHabitat('1 h')}`)
   assert.ok((await again.ready).panel)
 })
 

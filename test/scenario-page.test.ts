@@ -1,53 +1,16 @@
 /** The scenario page in a real browser, with real jobs, on the demo habitat. */
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import axe from 'axe-core'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { accessible, fits, launch, noBrowser, Watched } from './support/browser.ts'
 import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
 import { LONG, until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
 const preset = 'one_person_10_days'
 const desk = { width: 1280, height: 900 }
 const tablet = { width: 768, height: 1024 }
-
-/** A browser's page with what it asked for and what it complained of. */
-class Watched {
-  readonly page: Page
-  readonly paths: string[] = []
-  readonly hosts = new Set<string>()
-  readonly complaints: string[] = []
-  /** The browser itself notes each answer that is no success. */
-  isRefused = false
-
-  constructor(page: Page) {
-    this.page = page
-    page.setDefaultTimeout(LONG)
-    page.on('request', (request) => {
-      const { host, pathname } = new URL(request.url())
-      this.hosts.add(host)
-      this.paths.push(pathname)
-    })
-    page.on('pageerror', (error) => this.complaints.push(String(error)))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !this.isRefused) this.complaints.push(message.text())
-    })
-  }
-
-  static async open(browser: Browser, viewport: typeof desk): Promise<Watched> {
-    return new Watched(await browser.newPage({ viewport }))
-  }
-}
-
-async function launched(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-}
 
 const runs = (page: Page) => page.getByTestId('shown').locator('li[data-run]')
 const done = (page: Page, nth: number) => runs(page).nth(nth).and(page.locator('[data-state=done]')).waitFor()
@@ -64,40 +27,36 @@ async function says(place: Locator, pattern: RegExp, attribute?: string): Promis
 }
 
 test('a scenario is picked, changed, run, watched, compared, laid over by history, cancelled and deleted', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, `${await steadyPorts()}store: { commit: 1 s }\n${demoHabitat('12 h')}`)
   const { panel } = await line.ready
-  const browser = await launched()
-  try {
-    const watched = await Watched.open(browser, desk)
-    const { page } = watched
-    await page.goto(`http://${panel}/`)
-    await page.getByTestId('headline').waitFor()
-    assert.ok(!watched.paths.some((path) => /scenario|page-/.test(path)), 'who looks at the habitat fetches none of it')
+  await using browser = await launch()
+  const watched = await Watched.open(browser, desk)
+  const { page } = watched
+  await page.goto(`http://${panel}/`)
+  await page.getByTestId('headline').waitFor()
+  assert.ok(!watched.paths.some((path) => /scenario|page-/.test(path)), 'who looks at the habitat fetches none of it')
 
-    await page.getByTestId('to-scenarios').click()
-    await page.locator(`[data-preset=${preset}]`).click()
-    await first(page)
-    await changed(page)
-    await searched(page)
-    await laidOver(page)
-    await severalSeeds(page)
-    watched.isRefused = true
-    await refused(page)
-    watched.isRefused = false
-    await cancelled(page)
-    await reopened(browser, page, panel)
-    await accessible(page)
-    watched.isRefused = true
-    await deleted(page, panel)
+  await page.getByTestId('to-scenarios').click()
+  await page.locator(`[data-preset=${preset}]`).click()
+  await first(page)
+  await changed(page)
+  await searched(page)
+  await laidOver(page)
+  await severalSeeds(page)
+  watched.isRefused = true
+  await refused(page)
+  watched.isRefused = false
+  await cancelled(page)
+  await reopened(browser, page, panel)
+  await accessible(page)
+  watched.isRefused = true
+  await deleted(page, panel)
 
-    assert.deepEqual([...watched.hosts], [panel], 'nothing is asked of any other host')
-    assert.deepEqual(watched.complaints, [])
-  } finally {
-    await browser.close()
-  }
+  assert.deepEqual([...watched.hosts], [panel], 'nothing is asked of any other host')
+  assert.deepEqual(watched.complaints, [])
 })
 
 async function first(page: Page): Promise<void> {
@@ -192,15 +151,6 @@ async function reopened(browser: Browser, page: Page, panel: string): Promise<vo
   assert.equal(new URL(address).host, panel)
 }
 
-async function accessible(page: Page): Promise<void> {
-  // as the debugger would: the page's own policy lets no script in
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.map(({ target }) => target) })))()',
-  )) as { id: string; impact: string }[]
-  assert.deepEqual(violations, [])
-}
-
 async function deleted(page: Page, panel: string): Promise<void> {
   const second = await runs(page).nth(1).getAttribute('data-run')
   await runs(page).nth(1).getByTestId('delete').click()
@@ -215,33 +165,29 @@ async function deleted(page: Page, panel: string): Promise<void> {
 }
 
 test('by keyboard alone, on a tablet, a scenario is run; saved runs are loaded; a restart of sim is survived', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, `${await steadyPorts()}store: { commit: 1 s }\n${demoHabitat('12 h')}`)
   const { panel } = await line.ready
-  const browser = await launched()
-  try {
-    const watched = await Watched.open(browser, tablet)
-    const { page } = watched
-    await page.goto(`http://${panel}/#/scenarios`)
-    await page.locator(`[data-preset=${preset}]`).waitFor()
-    await byKeyboard(page)
-    await fits(page)
+  await using browser = await launch()
+  const watched = await Watched.open(browser, tablet)
+  const { page } = watched
+  await page.goto(`http://${panel}/#/scenarios`)
+  await page.locator(`[data-preset=${preset}]`).waitFor()
+  await byKeyboard(page)
+  await thumbs(page)
+  await accessible(page)
+  await fromFiles(page, panel, folder.path)
+  for (const theme of ['red', 'light']) {
+    await page.evaluate((next) => {
+      document.documentElement.dataset.theme = next
+    }, theme)
     await accessible(page)
-    await fromFiles(page, panel, folder.path)
-    for (const theme of ['red', 'light']) {
-      await page.evaluate((next) => {
-        document.documentElement.dataset.theme = next
-      }, theme)
-      await accessible(page)
-    }
-    watched.isRefused = true
-    await restarted(page, line)
-    assert.deepEqual(watched.complaints, [])
-  } finally {
-    await browser.close()
   }
+  watched.isRefused = true
+  await restarted(page, line)
+  assert.deepEqual(watched.complaints, [])
 })
 
 /** Presses a key until something has the focus. */
@@ -277,9 +223,8 @@ async function byKeyboard(page: Page): Promise<void> {
 }
 
 /** Nothing is wider than the screen, and whatever is touched is large enough for a thumb. */
-async function fits(page: Page): Promise<void> {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
+async function thumbs(page: Page): Promise<void> {
+  await fits(page)
   const small = await page.evaluate(() =>
     [...document.querySelectorAll('.scenarios :is(button, a, input, select, summary)')].flatMap((element) => {
       const { width, height } = element.getBoundingClientRect()
@@ -328,7 +273,7 @@ async function dropped(page: Page, text: string): Promise<void> {
 }
 
 async function restarted(page: Page, line: Line): Promise<void> {
-  await page.locator('[name=seeds]').fill('1000')
+  await page.locator('[name=seeds]').fill('300')
   await page.getByTestId('run').click()
   // files come after the jobs
   const run = runs(page).nth(1)
@@ -337,5 +282,5 @@ async function restarted(page: Page, line: Line): Promise<void> {
   const silent = run.getByText(/does not answer/).waitFor()
   line.kill('sim')
   await silent
-  await run.and(page.locator('[data-state=done]')).waitFor({ timeout: 3 * LONG }) // a thousand runs
+  await run.and(page.locator('[data-state=done]')).waitFor({ timeout: 3 * LONG }) // hundreds of runs
 }

@@ -37,7 +37,7 @@ test('a house that speaks TLS everywhere makes its certificates itself, and real
   skip: missing('mosquitto_sub'),
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, OPEN + demoHabitat())
+  await using line = new Line(folder.path, OPEN + demoHabitat('1 h'))
   const { mqtts, panel, gateway } = (await line.ready) as Addresses & { readonly mqtts: string }
   const { body: ca } = await fetched(`https://${panel}/ca.pem`, undefined)
   assert.match(ca, /^-----BEGIN CERTIFICATE-----/)
@@ -96,7 +96,7 @@ test('a certificate that cannot be read keeps nothing else from beginning, and c
 http: { panel: 0, gateway: 0 }
 tls: { certificate: ${file}, key: ${file} }
 `
-  await using line = new Line(folder.path, config + demoHabitat())
+  await using line = new Line(folder.path, config + demoHabitat('1 h'))
   const { mqtt } = await line.ready
   await using listener = new Listener({ url: `mqtt://${mqtt}` }, 'hab/demo/device/+/reading')
   await until(() => listener.heard.length > 0, 'readings come')

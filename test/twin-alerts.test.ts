@@ -8,7 +8,7 @@ import { until } from './support/until.ts'
 
 test('a command to the twin is answered once, by the twin', async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, `${freePorts}${demoHabitat()}`)
+  await using line = new Line(folder.path, `${freePorts}${demoHabitat('1 h')}`)
   const { mqtt, panel } = await line.ready
   await using link = new Link({ url: `mqtt://${mqtt}`, clientId: 'somebody', retry: { first: 100, cap: 1_000 } })
   const results: CommandResult[] = []

@@ -1,46 +1,34 @@
 /** What the panel shows of the twin, in a real browser, on the demo habitat: outlook, forecasts, scores, what-if. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
-import axe from 'axe-core'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { accessible, fits, launch, noBrowser, phone, Watched } from './support/browser.ts'
 import { demoHabitat, Line, steadyPorts, temporaryFolder } from './support/line.ts'
 import { until } from './support/until.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = process.env.CI || existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed (Debian: chromium)`
 /** ms: a machine that runs all tests at once is slow, and the twin goes through the days before first. */
 const LONG = 300_000
 
 test('the panel shows how long limits are off, forecasts to 48 h, how good they were, and answers a what-if', {
-  skip,
+  skip: noBrowser,
 }, async () => {
   using folder = temporaryFolder()
-  await using line = new Line(folder.path, (await steadyPorts()) + demoHabitat())
+  await using line = new Line(folder.path, `${await steadyPorts()}store: { commit: 1 s }\n${demoHabitat('12 h')}`)
   const { panel } = await line.ready
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-  try {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-    page.setDefaultTimeout(LONG)
-    const hosts = new Set<string>()
-    const complaints: string[] = []
-    page.on('request', (request) => hosts.add(new URL(request.url()).host))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(`http://${panel}/`)
+  await using browser = await launch()
+  const watched = await Watched.open(browser, phone, LONG)
+  // what the twin cannot say yet is no success
+  watched.isRefused = true
+  const { page } = watched
+  await page.goto(`http://${panel}/`)
 
-    await outlook(page)
-    await forecast(page)
-    await scores(page)
-    await whatif(page)
+  await outlook(page)
+  await forecast(page)
+  await scores(page)
+  await whatif(page)
 
-    assert.deepEqual([...hosts], [panel], 'nothing is asked of any other host')
-    assert.deepEqual(complaints, [])
-  } finally {
-    await browser.close()
-  }
+  assert.deepEqual([...watched.hosts], [panel], 'nothing is asked of any other host')
+  assert.deepEqual(watched.complaints, [])
 })
 
 async function outlook(page: Page): Promise<void> {
@@ -91,15 +79,6 @@ async function whatif(page: Page): Promise<void> {
 
 /** Nothing is wider than the screen, and nothing keeps anybody out. */
 async function sound(page: Page): Promise<void> {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `the page is ${wider} px wider than the screen`)
-  // as the debugger would: the page's own policy lets no script in
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes[0].target })))()',
-  )) as { id: string; impact: string }[]
-  assert.deepEqual(
-    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical'),
-    [],
-  )
+  await fits(page)
+  await accessible(page, ['serious', 'critical'])
 }

@@ -22,9 +22,13 @@ export async function steadyPorts(): Promise<string> {
   return `broker: { mqtt: ${mqtt}, websocket: ${websocket} }\nhttp: { panel: ${panel}, gateway: ${gateway} }\n`
 }
 
-/** The demo habitat, to be put behind the listeners. */
-export function demoHabitat(): string {
-  return readFileSync(demo, 'utf8')
+/**
+ * The demo habitat, to be put behind the listeners.
+ * @param remember how much past it begins with; two days where it is left out, which the twin goes through first
+ */
+export function demoHabitat(remember?: string): string {
+  const text = readFileSync(demo, 'utf8')
+  return remember === undefined ? text : text.replace('speed: 1 }', `speed: 1, remember: ${remember} }`)
 }
 
 /** A folder that is gone at the end of the scope. */

@@ -22,7 +22,7 @@ export class WorkerProcess implements AsyncDisposable {
     const args = [launcher, 'worker', '--json', '--redis', redis, '--habitat', HABITAT, ...options]
     this.#child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, HABTWIN_LOG: 'debug', ...env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, HABTWIN_LOG: 'debug', ...env }, // biome-ignore format: one line
     })
     this.#closed = once(this.#child, 'close')
     const ready = Promise.withResolvers<void>()
