@@ -10,6 +10,7 @@ import { TestClock } from '@habtwin/runtime/clock'
 import fc from 'fast-check'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import WebSocket from 'ws'
+import { runs } from '../../test/support/runs.ts'
 import { until } from '../../test/support/until.ts'
 import { type Broker, type BrokerParts, createBroker } from './broker.ts'
 import { describeOver, mqtt5 } from './engines.cases.ts'
@@ -419,7 +420,7 @@ describeOver('limits', () => {
         socket.resume()
         if (!socket.closed) await once(socket, 'close').catch(() => {})
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
     await h.tcp()
   })

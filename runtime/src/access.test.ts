@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../test/support/runs.ts'
 import {
   type House,
   may,
@@ -184,7 +185,7 @@ describe('access: hearing', () => {
         const [hab, habitat, , one] = said.split('/')
         if (hab === 'hab' && habitat === 'sam' && one !== undefined) assert.ok(mayReceive(who, said, real))
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { frameOf, seen } from './frame.ts'
 import { Habitat } from './habitat.ts'
 import { type Controls, type Species, species, total } from './state.ts'
@@ -56,7 +57,7 @@ describe('virtual habitat', () => {
         const { solar, grid, used, lost, unused } = state.electricity
         assert.ok(Math.abs(solar + grid - used - lost - unused - (state.battery - stored)) < 1e-6 * truth.battery)
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { compile, ExpressionError } from './expression.ts'
 
 const value = (text: string, given: Record<string, number> = {}) => {
@@ -92,7 +93,7 @@ test('whatever is written gives a figure or an error of its own, and never takes
       }
       assert.equal(typeof expression.evaluate(expression.names.map(() => 1.5)), 'number')
     }),
-    { numRuns: 5_000 },
+    { numRuns: runs(5_000) },
   )
   for (const deep of ['('.repeat(900), '2^'.repeat(450), '-'.repeat(999), `${'abs('.repeat(200)}1`, '1+'.repeat(499)]) {
     assert.throws(() => compile(deep), ExpressionError)

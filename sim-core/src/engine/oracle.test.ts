@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { columnName } from './columns.ts'
 import { compile } from './program.ts'
 import { Run } from './run.ts'
@@ -34,6 +35,6 @@ it('compiled models run as a plain reading of the specification does, whatever t
       }
       assert.deepEqual(run.causes(), oracle.causes())
     }),
-    { numRuns: Number(process.env.HABTWIN_RUNS ?? 300) },
+    { numRuns: runs(300) },
   )
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { Random } from './random.ts'
 
 const seeds = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -58,7 +59,7 @@ describe('random figures', () => {
         other.state = structuredClone(one.state)
         for (let i = 0; i < 60; i++) assert.deepEqual(permuted(other, length), permuted(one, length))
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { comparisons } from './criteria.ts'
 import { round6 } from './rounding.ts'
 import { rounded } from './testing/oracle.ts'
@@ -30,7 +31,7 @@ describe('rounding to six decimals', () => {
       fc.property(figures, (x) => {
         assert.equal(round6(x) + 0, rounded(x) + 0, `${x}`)
       }),
-      { numRuns: 20_000 },
+      { numRuns: runs(20_000) },
     )
   })
 
@@ -66,7 +67,7 @@ describe('rounding to six decimals', () => {
           assert.deepEqual([below(x, l), atMost(x, l), above(x, l), atLeast(x, l)], [r < l, r <= l, r > l, r >= l])
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     )
   })
 })

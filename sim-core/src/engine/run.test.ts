@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { type Chunk, columnName, join } from './columns.ts'
 import type { Model } from './model.ts'
 import { compile } from './program.ts'
@@ -68,7 +69,7 @@ describe('a run', () => {
         on.advance(random.steps)
         assert.deepEqual(on.state(), run.state())
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
@@ -82,7 +83,7 @@ describe('a run', () => {
         run.advance(random.steps)
         assert.deepEqual(run.take(), whole(program, { seed }))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { quantiles } from './quantiles.ts'
 import { QUANTILES } from './runner.ts'
 
@@ -32,7 +33,7 @@ test('quantiles are those of the sorted figures, however many there are and howe
         assert.ok(Math.abs(value - wanted) <= 1e-12 * Math.max(1, Math.abs(wanted)), `${value} instead of ${wanted}`)
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

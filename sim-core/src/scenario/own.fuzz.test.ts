@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isHabtwinError } from '@habtwin/contract/errors'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { compile, Run } from '../engine/index.ts'
 import { preset, presets } from './library/index.ts'
 import { ownToModel } from './own.ts'
@@ -63,6 +64,6 @@ test('a broken scenario is refused by its faults, or it runs and every figure is
       run.advance(4)
       for (const [name, value] of Object.entries(run.state().figures)) assert.ok(value >= 0, `${name} is ${value}`)
     }),
-    { numRuns: 1_500 },
+    { numRuns: runs(1_500) },
   )
 })

@@ -3,6 +3,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/support/runs.ts'
 import { readAll } from './export.ts'
 import { Store } from './store.ts'
 import { all, co2, folder, JOURNAL, one } from './support.ts'
@@ -80,6 +81,6 @@ test('whatever is committed, packed, closed and crashed in whatever order, every
         assert.equal(complete?.taken ?? 0, n)
       }
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
 })

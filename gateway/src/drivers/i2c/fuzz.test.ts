@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isHabtwinError } from '@habtwin/contract'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import { Conditioning } from '../../conditioning/index.ts'
 import { bme280Chip, bme688Chip, bmp388Chip } from '../../simulated/i2c/bosch.ts'
 import { RegisterChip } from '../../simulated/i2c/registers.ts'
@@ -103,7 +104,7 @@ describe('drivers of I2C chips', () => {
       const property = fc.asyncProperty(seed, fc.boolean(), (seed, orderly) =>
         survives(driver, () => new Babbler(address, seed, orderly)),
       )
-      await fc.assert(property, { numRuns: 25 })
+      await fc.assert(property, { numRuns: runs(25) })
     })
   }
 
@@ -129,7 +130,7 @@ describe('drivers of I2C chips', () => {
     ]
     for (const [driver, chip, ids] of chips) {
       const property = fc.asyncProperty(seed, (seed) => survives(driver, () => filled(seed, chip, ids)))
-      await fc.assert(property, { numRuns: 60 })
+      await fc.assert(property, { numRuns: runs(60) })
     }
   })
 })
@@ -185,7 +186,7 @@ describe('parsers', () => {
           assert.ok(isHabtwinError(error, 'device/garbled'), String(error))
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 })

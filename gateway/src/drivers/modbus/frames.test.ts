@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import { AnswerSearch, answerLength, crc16, intact, sealed } from './frames.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
@@ -102,7 +103,7 @@ describe('frames of Modbus RTU', () => {
           search.passOver()
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
     assert.ok(fed > 0)
   })

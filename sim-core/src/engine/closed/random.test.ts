@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import type { AgentForm, ProcessForm, ScenarioForm } from '../../scenario/own/form.ts'
 import { ownToModel } from '../../scenario/own.ts'
 import { compile, type Program, Run, type RunState } from '../index.ts'
@@ -203,7 +204,7 @@ test('whatever the model: nothing is lost or made, no store is below nothing, an
       const resumed = runOn(program, STEPS, structuredClone(runOn(program, half)))
       assert.deepEqual(resumed, end, 'a run that was interrupted is the same')
     }),
-    { numRuns: MODELS },
+    { numRuns: runs(MODELS) },
   )
 })
 

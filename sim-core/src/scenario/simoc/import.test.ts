@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type HabtwinError, isHabtwinError } from '@habtwin/contract/errors'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import { compile, Run } from '../../engine/index.ts'
 import { importSimoc } from './import.ts'
 import { type Json, type Library, libraryOf, readLibrary } from './library.ts'
@@ -318,6 +319,6 @@ it('whatever comes is imported and runs, or is refused with faults: nothing else
       assert.equal(Object.getOwnPropertyNames(Object.prototype).length, before)
       assert.equal(({} as Json).agents, undefined)
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   )
 })

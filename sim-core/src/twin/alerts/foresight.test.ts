@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { type Alert, alert as alertSchema, type Forecast, outlook as outlookSchema } from '@habtwin/contract'
 import { defaultLimits } from '@habtwin/runtime/config/default-limits'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import { newSwitch, turn } from './foresight.ts'
 import { type MinuteInputs, TwinAlerts } from './index.ts'
 
@@ -151,7 +152,7 @@ describe('odds that waver', () => {
         // 3, 6, 12, 24 … minutes on end within 6 h
         assert.ok(raised <= 28, `${raised}`)
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Forecast } from '@habtwin/contract'
 import { defaultLimits } from '@habtwin/runtime/config/default-limits'
 import fc from 'fast-check'
+import { runs } from '../../../../test/support/runs.ts'
 import { Outlook } from './outlook.ts'
 import { firstPassage, oddsWithin, timeAt } from './passage.ts'
 import { fromBands, fromMembers, normalQuantile } from './paths.ts'
@@ -66,7 +67,7 @@ describe('paths', () => {
           assert.equal(inside, 90)
         }
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     )
   })
 
