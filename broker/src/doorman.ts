@@ -280,7 +280,7 @@ export class Doorman {
     if (!this.#rules.mayPublish(who, topic, this.#house)) return 'publish'
     if (!packet.retain) return undefined
     if (!this.#rules.mayRetain(who, topic, this.#house)) packet.retain = false
-    else if (!this.#keeper.persistence.retains(packet)) return 'retained'
+    else if (!this.#keeper.persistence.retained.hasRoom(packet)) return 'retained'
     return undefined
   }
 

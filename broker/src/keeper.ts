@@ -9,9 +9,10 @@ import { type Client5, speaks5 } from './engine.ts'
 import type { Limits } from './options.ts'
 import { Courier, type Recipient } from './persistence/courier.ts'
 import { BrokerJournal } from './persistence/journal.ts'
-import { Persistence, type Will } from './persistence/persistence.ts'
+import { Persistence } from './persistence/persistence.ts'
 import type { Packet } from './persistence/queue.ts'
 import type { KeptSession } from './persistence/session.ts'
+import type { Will } from './persistence/wills.ts'
 import { publishBytes } from './properties.ts'
 import type { Rules } from './rules.ts'
 
@@ -76,8 +77,8 @@ export class Keeper {
             clock,
             log,
             segment: SEGMENT,
-            state: () => this.persistence.state(),
-            live: (message) => this.persistence.live(message),
+            state: () => this.persistence.recall.state(),
+            live: (message) => this.persistence.recall.live(message),
             liveBytes: () => this.persistence.liveBytes,
           })
     this.#journal = journal
@@ -110,7 +111,7 @@ export class Keeper {
    */
   async start(): Promise<void> {
     try {
-      await this.#journal?.replay((record) => this.persistence.replay(record))
+      await this.#journal?.replay((record) => this.persistence.recall.replay(record))
       await this.#journal?.start()
     } catch (error) {
       this.#log?.warn({ err: error }, messageOf(error))

@@ -11,18 +11,18 @@
  */
 import { Readable } from 'node:stream'
 import { type Clock, systemClock } from '@habtwin/runtime/clock'
-import { fromJson, isOver, living, type Properties, passedOn, toJson } from '../properties.ts'
 import { Incoming } from './incoming.ts'
-import { type Entry, type Kept, type Packet, weight } from './queue.ts'
-import type { JournalRecord, MessageRecord, Subscription, WillRecord } from './records.ts'
-import { RetainedStore } from './retained.ts'
-import { type KeptSession, monoOf, wallOf } from './session.ts'
+import { type Asking, addressed, asBuffer, asking, copy, merge, nothing } from './messages.ts'
+import type { Entry, Kept, Packet } from './queue.ts'
+import { Recall } from './recall.ts'
+import type { Subscription } from './records.ts'
+import { type RetainedLimits, RetainedMessages } from './retained-messages.ts'
+import { type KeptSession, wallOf } from './session.ts'
 import { KeptSessions, type Notes, type Row, type SessionLimits } from './sessions.ts'
+import { Subscribing } from './subscribing.ts'
+import { type Will, Wills } from './wills.ts'
 
-export interface PersistenceLimits extends SessionLimits {
-  /** Retained messages, and their bytes, beyond which clients may retain no more. */
-  readonly retained: number
-  readonly retainedBytes: number
+export interface PersistenceLimits extends SessionLimits, RetainedLimits {
   /** QoS 2 messages of one client for which its PUBREL is awaited. */
   readonly inbound: number
 }
@@ -45,15 +45,6 @@ export interface ClientRef {
   readonly id: string
 }
 
-interface RetainedMessage extends Packet {
-  /** Its number in the journal; undefined where whoever published it will do so again. */
-  readonly seq?: number | undefined
-  /** When it came, monotonic ms, where it does not live for ever. */
-  readonly at?: number
-}
-
-export type Will = Packet & { clientId?: string }
-
 interface Bearer {
   readonly id: string
   counter: number
@@ -61,55 +52,40 @@ interface Bearer {
 
 export class Persistence {
   readonly #clock: Clock
-  readonly #limits: PersistenceLimits
   readonly #journal: Notes | undefined
   readonly #waiting: PersistenceParts['waiting']
   readonly #mayWill: PersistenceParts['mayWill']
-  readonly #livingWill: PersistenceParts['livingWill']
   readonly sessions: KeptSessions
-  #broker: Bearer = { id: '', counter: 0 }
-  readonly #retained = new RetainedStore<RetainedMessage>()
+  readonly retained: RetainedMessages
   readonly incoming: Incoming
-  readonly #wills = new Map<string, Will>()
+  readonly #wills: Wills
+  /** What the journal is told, and what it tells. */
+  readonly recall: Recall
+  #broker: Bearer = { id: '', counter: 0 }
   /** By payload, which is the one thing of a message that goes through Aedes as it is. */
   readonly #kept = new WeakMap<Buffer, Kept>()
   /** Who published it, where that client does not want to hear itself. */
   readonly #authors = new WeakMap<Buffer, string>()
-  /** A SUBSCRIBE whose filters are being judged. */
-  #asked: { readonly client: string; readonly all: readonly Subscription[]; readonly noted: Promise<void> } | undefined
-  readonly #noting = new Map<KeptSession, Promise<void>>()
-  #seq = 0
-  #keptBytes = 0
+  readonly #subscribing: Subscribing
 
   constructor({ clock = systemClock, limits, journal, waiting, mayWill, livingWill }: PersistenceParts) {
     this.#mayWill = mayWill
-    this.#livingWill = livingWill
     this.#clock = clock
-    this.#limits = limits
     this.#journal = journal
     this.#waiting = waiting
     this.incoming = new Incoming(limits.inbound)
     this.sessions = new KeptSessions(clock, limits, journal, (client) => this.incoming.clear(client))
+    this.#subscribing = new Subscribing(clock, this.sessions, journal)
+    this.retained = new RetainedMessages(clock, limits)
+    this.#wills = new Wills({ journal, living: livingWill })
+    this.recall = new Recall(clock, this.sessions, this.retained, this.#wills)
   }
 
   // What the broker asks.
 
-  get retained(): { readonly count: number; readonly bytes: number } {
-    return { count: this.#retained.size, bytes: this.#retained.bytes }
-  }
-
   /** Estimated bytes of what the journal has to keep. */
   get liveBytes(): number {
-    return this.sessions.queuedBytes + this.#keptBytes
-  }
-
-  /** Whether there is room to retain a message of a client. */
-  retains(packet: Pick<Packet, 'topic' | 'payload' | 'properties'>): boolean {
-    if (packet.payload.length === 0) return true
-    const { retained, retainedBytes } = this.#limits
-    const before = this.#retained.get(packet.topic)
-    const more = weight(packet) - (before === undefined ? 0 : weight(before))
-    return (before !== undefined || this.#retained.size < retained) && (more <= 0 || this.#retained.bytes + more <= retainedBytes) // biome-ignore format: one thought
+    return this.sessions.queuedBytes + this.retained.keptBytes
   }
 
   /**
@@ -127,7 +103,7 @@ export class Persistence {
     if (sessions.length === 0 && !retain) return undefined
     const payload = asBuffer(packet.payload)
     packet.payload = payload
-    const seq = ++this.#seq
+    const seq = this.recall.next()
     const t = wallOf(this.#clock, this.#clock.mono())
     const more = properties === undefined ? {} : { properties }
     const pending = journal.append({ kind: 'message', seq, t, qos, retain, topic, payload, sessions, ...more })
@@ -163,13 +139,13 @@ export class Persistence {
   /** A session ends, with all that waits in it. */
   forget(session: KeptSession): void {
     this.sessions.remove(session)
-    if (session.lasting) this.#journal?.append(this.#roll())
+    if (session.lasting) this.#journal?.append(this.recall.roll())
   }
 
   /** Lets go of what has waited too long. */
   expire(): void {
-    if (this.sessions.expire()) this.#journal?.append(this.#roll())
-    for (const message of [...this.#retained.values()]) if (this.#isStale(message)) this.#unretain(message.topic)
+    if (this.sessions.expire()) this.#journal?.append(this.recall.roll())
+    this.retained.expire()
   }
 
   /** Sends a retained message by the session of a client, where that has to be counted with the others. */
@@ -186,80 +162,6 @@ export class Persistence {
   /** Last wills of clients that an earlier process had, given away: whoever asks publishes them. */
   orphans(): Will[] {
     return [...this.#wills.values()].filter(({ brokerId }) => brokerId !== this.#broker.id)
-  }
-
-  // The journal's side.
-
-  /** Takes what a record of an earlier process says. */
-  replay(record: JournalRecord): void {
-    switch (record.kind) {
-      case 'message':
-        this.#replayMessage(record)
-        return
-      case 'done': {
-        const session = this.sessions.numbered(record.session)
-        const entry = session?.queue.bySeq(record.seq)
-        if (session !== undefined && entry !== undefined) this.sessions.forget(session, entry)
-        return
-      }
-      case 'session':
-        this.sessions.restore(record)
-        return
-      case 'will':
-        if (record.will === undefined) this.#wills.delete(record.client)
-        else this.#wills.set(record.client, restored(record.client, record.will))
-        return
-      case 'roll': {
-        const [sessions, wills] = [new Set(record.sessions), new Set(record.wills)]
-        for (const session of [...this.sessions.values()]) if (!sessions.has(session.number)) this.sessions.remove(session) // biome-ignore format: one thought
-        for (const client of [...this.#wills.keys()]) if (!wills.has(client)) this.#wills.delete(client)
-      }
-    }
-  }
-
-  #replayMessage({ seq, t, qos, retain, topic, payload, sessions, properties }: MessageRecord): void {
-    this.#seq = Math.max(this.#seq, seq)
-    const more = properties === undefined ? {} : { properties }
-    const packet = { cmd: 'publish', brokerCounter: 0, topic, payload, qos, dup: false, retain, ...more }
-    const at = monoOf(this.#clock, t)
-    for (const { session, subscription } of this.sessions.wanting(topic)) {
-      if (!sessions.includes(session.number)) continue
-      const known = session.queue.bySeq(seq)
-      if (known !== undefined) {
-        merge(known.packet, packet, subscription)
-        continue
-      }
-      // it may have been sent before
-      const own = addressed(packet, subscription)
-      this.sessions.enqueue(session, { key: `journal:${seq}`, packet: own, seq, at, sent: true })
-    }
-    if (!retain || (this.#retained.get(topic)?.seq ?? 0) > seq) return
-    if (payload.length === 0) this.#unretain(topic)
-    else this.#retain({ ...packet, seq, at })
-  }
-
-  /** Everything that is known of sessions and wills. */
-  state(): JournalRecord[] {
-    const sessions = this.#all().map((session) => session.record(this.#clock))
-    const wills = [...this.#wills].map(([client, will]) => willRecord(client, will))
-    return [...sessions, ...wills, this.#roll()]
-  }
-
-  /** What still counts of a message of the journal. */
-  live(record: MessageRecord): MessageRecord | undefined {
-    const { seq, topic } = record
-    const sessions = record.sessions.filter((one) => this.sessions.numbered(one)?.queue.bySeq(seq) !== undefined)
-    const retain = record.retain && record.payload.length > 0 && this.#retained.get(topic)?.seq === seq
-    return sessions.length > 0 || retain ? { ...record, sessions, retain } : undefined
-  }
-
-  #all(): KeptSession[] {
-    return [...this.sessions.values()].filter(({ lasting }) => lasting)
-  }
-
-  #roll(): JournalRecord {
-    const sessions = this.#all().map(({ number }) => number)
-    return { kind: 'roll', sessions, wills: [...this.#wills.keys()] }
   }
 
   // What Aedes asks.
@@ -285,81 +187,26 @@ export class Persistence {
   #storeRetained(packet: Packet): void {
     const { topic, payload } = packet
     const seq = typeof payload === 'string' ? undefined : this.#kept.get(payload)?.seq
-    const { messageExpiry: _wall, ...plain } = packet as Packet & { messageExpiry?: number }
-    const since = packet.properties?.messageExpiryInterval === undefined ? {} : { at: this.#clock.mono() }
-    const own = { ...plain, payload: detached(payload), ...since, ...(seq === undefined ? {} : { seq }) }
-    const before = payload.length === 0 ? this.#unretain(topic) : this.#retain(own)
-    if (seq !== undefined || before?.seq === undefined) return
+    if (!this.retained.store(packet, seq)) return
     // this one is said again by whoever said it, but after a restart the one before would come back
-    const gone = { seq: ++this.#seq, t: 0, qos: 0, retain: true, topic, payload: nothing, sessions: [] }
+    const gone = { seq: this.recall.next(), t: 0, qos: 0, retain: true, topic, payload: nothing, sessions: [] }
     this.#journal?.append({ kind: 'message', ...gone })
   }
 
   createRetainedStream(filter: string): Readable {
-    return Readable.from(this.#matching([filter]))
+    return Readable.from(this.retained.match([filter]))
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(this.#matching(filters))
+    return Readable.from(this.retained.match(filters))
   }
 
-  *#matching(filters: readonly string[]): Generator<Packet> {
-    for (const filter of filters)
-      for (const message of this.#retained.match(filter)) {
-        const properties = living(message.properties, message.at ?? 0, this.#clock.mono())
-        if (properties !== undefined) yield message.properties === undefined ? message : { ...message, properties }
-      }
+  addSubscriptions({ id }: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
+    return this.#subscribing.add(id, subscriptions)
   }
 
-  #isStale({ properties, at }: RetainedMessage): boolean {
-    return at !== undefined && isOver(properties, at, this.#clock.mono())
-  }
-
-  /**
-   * Aedes calls this for each filter that was granted, and each time with all that were asked for. They are taken once,
-   * after the last of them was judged, and without those that were refused.
-   */
-  addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
-    if (this.#asked?.all === subscriptions && this.#asked.client === client.id) return this.#asked.noted
-    const noted = Promise.resolve().then(() => {
-      this.#asked = undefined
-      return this.#subscribed(client, subscriptions)
-    })
-    this.#asked = { client: client.id, all: subscriptions, noted }
-    return noted
-  }
-
-  async #subscribed(client: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
-    const session = this.sessions.open(client.id)
-    for (const { topic, qos, rh, rap, nl, subscriptionIdentifier } of subscriptions) {
-      if (qos >= REFUSED) continue
-      const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
-      this.sessions.subscribe(session, { topic, qos, rh, rap, nl, ...more })
-    }
-    await this.#noted(session)
-  }
-
-  async removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<void> {
-    const session = this.sessions.get(client.id)
-    if (session === undefined) return
-    const had = topics.filter((topic) => session.subscriptions.has(topic))
-    for (const topic of had) this.sessions.unsubscribe(session, topic)
-    if (had.length > 0) await this.#noted(session)
-  }
-
-  /**
-   * Like a PUBACK, a SUBACK says what is so. What changes in one turn of the event loop is written once: thousands of
-   * packets may come in one, and each record is of the whole session.
-   */
-  async #noted(session: KeptSession): Promise<void> {
-    const journal = this.#journal
-    if (journal === undefined || !session.lasting) return
-    const noted = this.#noting.get(session) ?? turn().then(() => {
-      this.#noting.delete(session)
-      return journal.commit(journal.append(session.record(this.#clock)))
-    }) // biome-ignore format: one thought
-    this.#noting.set(session, noted)
-    await noted
+  removeSubscriptions({ id }: ClientRef, topics: readonly string[]): Promise<void> {
+    return this.#subscribing.remove(id, topics)
   }
 
   async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
@@ -485,10 +332,8 @@ export class Persistence {
   async putWill(client: ClientRef, will: Will): Promise<void> {
     will.brokerId = this.#broker.id
     will.clientId = client.id
-    this.#wills.set(client.id, will)
-    const journal = this.#journal
-    if (this.#mayWill?.(client, will.topic) === false) return // it is refused, and counted, when it is to be published
-    if (journal !== undefined) await journal.commit(journal.append(willRecord(client.id, will)))
+    // one that is not allowed is refused, and counted, when it is to be published
+    await this.#wills.put(client.id, will, this.#mayWill?.(client, will.topic) !== false)
   }
 
   async getWill(client: ClientRef): Promise<Will | undefined> {
@@ -496,12 +341,7 @@ export class Persistence {
   }
 
   async delWill(client: ClientRef): Promise<Will | undefined> {
-    const will = this.#wills.get(client.id)
-    // one that was put out by its own other connection does not take that one's will along
-    if (will === undefined || this.#livingWill?.(client.id) === will) return undefined
-    this.#wills.delete(client.id)
-    this.#journal?.append({ kind: 'will', client: client.id })
-    return will
+    return this.#wills.delete(client.id)
   }
 
   streamWill(brokers: Readonly<Record<string, number>> = {}): Readable {
@@ -515,95 +355,9 @@ export class Persistence {
 
   async destroy(): Promise<void> {}
 
-  #retain(message: RetainedMessage): RetainedMessage | undefined {
-    const before = this.#retained.set(message)
-    this.#keptBytes += kept(message) - kept(before)
-    return before
-  }
-
-  #unretain(topic: string): RetainedMessage | undefined {
-    const before = this.#retained.delete(topic)
-    this.#keptBytes -= kept(before)
-    return before
-  }
-
   #key({ brokerId, brokerCounter }: Packet): string | number {
     return brokerId === this.#broker.id ? brokerCounter : `${brokerId}:${brokerCounter}`
   }
-}
-
-/** Bytes of a retained message that the journal has to keep. */
-function kept(message: RetainedMessage | undefined): number {
-  return message?.seq === undefined ? 0 : weight(message)
-}
-
-/** In the SUBACK, for a filter that was refused; whoever refuses it sets it. */
-const REFUSED = 0x80
-
-/** One of the filters that a message matches. */
-type Asking = { readonly clientId: string } & Partial<Subscription>
-
-function asking({ session, subscription }: Row): Subscription & { readonly clientId: string } {
-  const { topic, qos, rh, rap, nl, subscriptionIdentifier } = subscription
-  const more = subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }
-  return { clientId: session.client, topic, qos, rh, rap, nl, ...more }
-}
-
-/** A message as it goes to whoever asked for it so. */
-function addressed(packet: Packet, { qos = 2, rap, subscriptionIdentifier }: Partial<Subscription>): Packet {
-  const own = { ...packet, qos: Math.min(qos, packet.qos), retain: rap === true && packet.retain }
-  if (subscriptionIdentifier === undefined) return own
-  return { ...own, properties: { ...packet.properties, subscriptionIdentifier } }
-}
-
-/** Two filters of one client match: it comes once, as well as either asked for [MQTT-3.3.5-1] [MQTT-3.3.4-4]. */
-function merge(known: Packet, packet: Packet, asking: Partial<Subscription>): void {
-  const also = addressed(packet, asking)
-  known.qos = Math.max(known.qos, also.qos)
-  known.retain ||= also.retain
-  const ids = [known, also].flatMap(({ properties }) => properties?.subscriptionIdentifier ?? [])
-  if (ids.length > 0) known.properties = { ...known.properties, subscriptionIdentifier: [...new Set(ids)] }
-}
-
-/** A packet of our own, without a packet identifier. */
-function copy(packet: Packet): Packet {
-  const { cmd, brokerId, brokerCounter, topic, payload, qos, retain = false, dup = false, properties } = packet
-  const more: { properties?: Properties } = properties === undefined ? {} : { properties }
-  const own = { cmd, brokerId, brokerCounter, topic, payload: detached(payload), qos, retain, dup }
-  return { ...own, messageId: undefined, ...more }
-}
-
-/** A payload that does not hold on to the whole of what was read with it. */
-function detached(payload: Buffer | string): Buffer | string {
-  if (typeof payload === 'string') return payload
-  return payload.buffer.byteLength > 2 * payload.length + 64 ? unpooled(payload) : payload
-}
-
-function unpooled(payload: Buffer): Buffer {
-  const own = Buffer.alloc(payload.length) // `Buffer.from` would take it from a pool again
-  payload.copy(own)
-  return own
-}
-
-function willRecord(client: string, { topic, payload, qos, retain, properties }: Will): WillRecord {
-  const more = properties === undefined ? {} : { properties: toJson(passedOn(properties)) }
-  return { kind: 'will', client, will: { topic, payload: asBuffer(payload).toString('base64'), qos, retain, ...more } }
-}
-
-function restored(client: string, { payload, properties, ...will }: NonNullable<WillRecord['will']>): Will {
-  const is = { cmd: 'publish', brokerId: 'earlier', brokerCounter: 0, dup: false, clientId: client }
-  const more = properties === undefined ? {} : { properties: fromJson(properties) }
-  return { ...is, ...will, payload: Buffer.from(payload, 'base64'), ...more }
-}
-
-function asBuffer(payload: Buffer | string): Buffer {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload
-}
-
-const nothing = Buffer.alloc(0)
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Calls back at once, as no promise does. */

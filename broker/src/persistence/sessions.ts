@@ -85,6 +85,11 @@ export class KeptSessions {
     return sum
   }
 
+  /** Those that the journal has to know. */
+  lasting(): KeptSession[] {
+    return [...this.#byClient.values()].filter(({ lasting }) => lasting)
+  }
+
   values(): Iterable<KeptSession> {
     return this.#byClient.values()
   }
