@@ -51,11 +51,13 @@ interface Child {
 export async function up(options: UpOptions): Promise<undefined> {
   process.title = 'habtwin up'
   const folder = dataFolder(options.data)
-  using _lock = lockFolder(folder.root)
   const isDemo = options.config === undefined && options.alone !== true
+  // where it is wrong nothing is made; the demo's own is right, and is not whole without what is made for it
+  const given = isDemo ? undefined : await readConfig(options.config, process.env)
+  using _lock = lockFolder(folder.root)
   const beside = isDemo ? await missionControl(folder, process.env) : undefined
   const env = { ...beside?.bridge, ...process.env }
-  const config = await readConfig(options.config, env)
+  const config = given ?? (await readConfig(options.config, env))
   beside?.admit(config.habitat.id)
   const log = await createLog('up')
   const stop = untilStopped()
