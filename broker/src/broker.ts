@@ -1,9 +1,9 @@
 /**
  * The embedded broker:
  *
- *   TCP, TLS ──┐                                 ┌─ doorman (may it? too much? too slow?)
- *   WebSocket ─┼─► gate (frame sizes) ─► Aedes ◄─┤
- *   Unix ──────┘  ◄─ coalesce (writes) ◄──┘      └─ publishFast, subscribe (this process)
+ *                                       ┌─ doorman (may it? too much? too slow?)
+ *   entrance (doors, sizes) ─► Aedes ◄──┤
+ *                                       └─ publishFast, subscribe (this process)
  *
  * Sessions are kept for whoever has logged in and asks for one, with what waits for them, and so are retained messages
  * and wills: see keeper.ts. The gateway's own retained messages live in memory; it publishes them anew when it starts.
@@ -11,21 +11,19 @@
 import '@habtwin/runtime/lean-mqtt'
 import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
-import { type House, type Principal, type Role, service } from '@habtwin/runtime/access'
+import type { House, Principal, Role } from '@habtwin/runtime/access'
 import { type Clock, systemClock } from '@habtwin/runtime/clock'
 import type { Aedes, AedesPublishPacket, Client, PublishPacket } from 'aedes'
-import { announced } from './announced.ts'
-import { coalesce } from './coalesce.ts'
 import { type Counts, type Log, newCounts, type Refusal, Refusals } from './counters.ts'
 import { deliverWhole } from './deliver.ts'
 import { dispatchBy } from './dispatch.ts'
 import { type Accept, Doorman } from './doorman.ts'
 import { Emitter, type Take } from './emitter.ts'
-import { type Announced5, expel, makeEngine, reasonCodes, speaks5 } from './engine.ts'
-import { type FrameFault, FrameGate, gate } from './frames.ts'
+import { type Announced5, expel, makeEngine, reasonCodes } from './engine.ts'
+import { type Door, Entrance } from './entrance.ts'
 import { Keeper, type KeptFigures } from './keeper.ts'
-import { type Listener, type ListenSettings, listenTcp, listenTls, listenUnix, listenWebSocket, type Secured } from './listen.ts' // biome-ignore format: one line
-import { type Doors, unnamed } from './login.ts'
+import type { Secured } from './listen.ts'
+import type { Doors } from './login.ts'
 import { type BrokerOptions, defaultLimits, type Limits } from './options.ts'
 import { Patience } from './patience.ts'
 import type { Recipient } from './persistence/courier.ts'
@@ -50,8 +48,6 @@ export interface BrokerEvents {
   serviceDisconnected: [clientId: string, left: number]
 }
 
-type Door = 'tcp' | 'tls' | 'websocket' | 'service' | 'viewer' | 'panel'
-
 export interface BrokerParts {
   readonly clock?: Clock
   readonly log?: Log
@@ -71,8 +67,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #refusals: Refusals
   readonly #sessions = new Sessions()
   readonly #services = new Set<Session>()
-  readonly #listeners = new Map<Door, Listener>()
-  readonly #connections = new Set<Duplex>()
+  readonly #entrance: Entrance
   readonly #emitter = new Emitter()
   readonly #turn = new Turn()
   readonly #doorman: Doorman
@@ -123,6 +118,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       doors: parts.access,
       unspoken: options.mqtt5 ? undefined : new Unspoken(parts.log),
     })
+    const { access } = parts
+    const [sessions, counts, refusals] = [this.#sessions, this.#counts, this.#refusals]
+    this.#entrance = new Entrance({
+      ...{ options, limits, sessions, counts, refusals, clock, access },
+      handle: (conn) => this.#handle(conn),
+      gone: (session) => this.#gone(session),
+    })
   }
 
   /**
@@ -133,9 +135,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async start(): Promise<void> {
     if (!this.#ready) await this.#prepare()
     try {
-      await this.#open()
+      await this.#entrance.open()
     } catch (error) {
-      await this.#close()
+      await this.#entrance.close()
       throw error
     }
   }
@@ -183,41 +185,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     })
   }
 
-  async #open(): Promise<void> {
-    const { tcp, websocket, sockets } = this.#options
-    const by = (door: Door) => (conn: Duplex, from: string) => this.#admit(conn, this.#unnamed(door, from), from)
-    // a viewer's buffer has room for its backlog and one packet more, so that Aedes never waits for it
-    const wide = this.#listenSettings(this.#limits.backlog + this.#limits.packet)
-    if (sockets?.service)
-      this.#listeners.set('service', await listenUnix(sockets.service, this.#listenSettings(65_536), by('service')))
-    if (sockets?.viewer) this.#listeners.set('viewer', await listenUnix(sockets.viewer, wide, by('viewer')))
-    if (sockets?.panel)
-      this.#listeners.set('panel', await listenUnix(sockets.panel, wide, (conn) => this.#announced(conn)))
-    if (tcp) this.#listeners.set('tcp', await listenTcp(tcp, wide, by('tcp')))
-    if (websocket && websocket.tls !== true) {
-      this.#listeners.set('websocket', await listenWebSocket(websocket, wide, by('websocket'), this.turnedAway))
-    }
-  }
-
   /**
    * Opens the listeners that speak TLS, once the others are open: nothing else waits for a certificate that cannot be
    * read. Where one fails it may be called again.
    * Throws listen/address-in-use, listen/impossible.
    */
-  async secure(identity: Secured): Promise<void> {
-    const { tls, websocket } = this.#options
-    const wide = this.#listenSettings(this.#limits.backlog + this.#limits.packet)
-    const by = (door: Door) => (conn: Duplex, from: string, certified?: string) =>
-      this.#admit(conn, this.#unnamed(door, from, certified), from)
-    if (tls && !this.#listeners.has('tls')) {
-      this.#listeners.set('tls', await listenTls(tls, wide, identity, by('tls'), this.turnedAway))
-    }
-    if (websocket?.tls === true && !this.#listeners.has('websocket')) {
-      this.#listeners.set(
-        'websocket',
-        await listenWebSocket(websocket, wide, by('websocket'), this.turnedAway, identity),
-      )
-    }
+  secure(identity: Secured): Promise<void> {
+    return this.#entrance.secure(identity)
   }
 
   /** Publishes the last wills of those whose connections the end of an earlier process has cut. */
@@ -238,17 +212,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   /** Counts a connection that came to nothing before it was one, at a listener that shares this one's counts. */
-  readonly turnedAway = (reason: Refusal, from: string): void => this.#refusals.add(reason, { from })
+  get turnedAway(): (reason: Refusal, from: string) => void {
+    return this.#entrance.turnedAway
+  }
 
   /** Other devices from now on that a viewer may disturb; see the options. */
   disturbable(devices: readonly string[] | undefined): void {
     this.#house.demo = devices && new Set(devices)
-  }
-
-  #listenSettings(buffer: number): ListenSettings {
-    const { connections, packet, connectTimeout, handshakeTimeout } = this.#limits
-    const times = { timeout: connectTimeout, handshake: handshakeTimeout }
-    return { connections: connections * 2, buffer, message: packet + 1024, ...times }
   }
 
   /** Closes the connection of a client; it may come again. */
@@ -259,11 +229,11 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   /** Where a listener is to be found, `127.0.0.1:1883`; undefined where there is none. */
   address(listener: Door): string | undefined {
-    return this.#listeners.get(listener)?.address
+    return this.#entrance.address(listener)
   }
 
   get counts(): Readonly<Counts> {
-    this.#counts.connections = this.#connections.size
+    this.#counts.connections = this.#entrance.connections
     return this.#counts
   }
 
@@ -350,78 +320,17 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#revoked?.[Symbol.dispose]()
-    await this.#close()
+    await this.#entrance.close()
     const aedes = this.#aedes
     if (this.#ready && aedes) await new Promise<void>((resolve) => aedes.close(resolve))
     this.#patience.end()
     await this.#keeper.close()
   }
 
-  async #close(): Promise<void> {
-    const closed = [...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]())
-    for (const conn of this.#connections) conn.destroy()
-    await Promise.all(closed)
-    this.#listeners.clear()
-  }
-
-  /** From the panel's proxy, which says whom it lets through. */
-  #announced(conn: Duplex): void {
-    conn.on('error', nothing)
-    announced(conn, this.#limits.connectTimeout, (said) => {
-      if (said === undefined) this.#turnAway(conn, 'not-mqtt', '')
-      else this.#admit(conn, said.who, said.from)
-    })
-  }
-
-  #admit(conn: Duplex, unnamed: Principal | undefined, from: string): void {
-    // Aedes takes its own listener away when it is done with a connection, and an error may come later
-    conn.on('error', nothing)
-    if (this.#connections.size >= this.#limits.connections) {
-      this.#turnAway(conn, 'connections', from)
-      return
-    }
-    if (from !== '' && this.#sessions.countFrom(from) >= this.#limits.perAddress) {
-      this.#turnAway(conn, 'connections-per-address', from)
-      return
-    }
-    const session = this.#sessions.open(conn, unnamed, from, this.#clock, {
-      publish: this.#limits.publishRate,
-      subscribe: this.#limits.subscribeRate,
-    })
-    this.#connections.add(conn)
-    this.#counts.accepted++
-    conn.once('close', () => this.#gone(session))
-    const counts = this.#counts
-    const frames = new FrameGate(this.#limits.connect, this.#limits.packet)
-    const seen = (bytes: number) => {
-      counts.bytesIn += bytes
-    }
-    const sent = (bytes: number) => {
-      counts.bytesOut += bytes
-    }
-    gate(conn, frames, seen, (fault) => this.#cutOff(session, fault))
-    coalesce(conn, sent)
-    session.client = this.#aedes?.handle(conn)
-    if (session.client && !this.#options.mqtt5) deliverWhole(session.client, this.#doorman.forward, this.#turn)
-  }
-
-  #cutOff({ conn, client, from }: Session, fault: FrameFault): void {
-    if (fault !== 'packet-too-large' || client === undefined || !speaks5(client)) {
-      this.#turnAway(conn, fault, from)
-      return
-    }
-    this.#refusals.add(fault, { from, clientId: client.id })
-    expel(client, reasonCodes.packetTooLarge)
-  }
-
-  /** Who it is, where it does not log in. */
-  #unnamed(door: Door, from: string, certified?: string): Principal | undefined {
-    if (door === 'service') return service
-    // whoever shows a certificate is that user or nobody, also on this machine
-    if (certified !== undefined) return this.#access?.byCertificate(certified)
-    const { tcp, websocket } = this.#options
-    const open = (door === 'tcp' && tcp?.insecure === true) || (door === 'websocket' && websocket?.insecure === true)
-    return unnamed(from, open)
+  #handle(conn: Duplex): Client | undefined {
+    const client = this.#aedes?.handle(conn)
+    if (client && !this.#options.mqtt5) deliverWhole(client, this.#doorman.forward, this.#turn)
+    return client
   }
 
   /** Disconnects who may not be in any more; who may, goes on as what it is now. */
@@ -434,11 +343,6 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
       this.#refusals.add('revoked', { clientId: session.id, user: who.name, role: who.role, from: session.from })
       if (session.client) expel(session.client, reasonCodes.notAuthorized)
     }
-  }
-
-  #turnAway(conn: Duplex, reason: Refusal, from: string): void {
-    this.#refusals.add(reason, { from })
-    conn.destroy()
   }
 
   #registered(client: Client): void {
@@ -465,7 +369,6 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   #gone(session: Session): void {
-    this.#connections.delete(session.conn)
     session.pace.end()
     this.#sessions.close(session)
     if (!session.registered) {
