@@ -41,6 +41,7 @@ export function deliverWhole(client: Client, forward: Forward, turn: Turn): void
     // [MQTT-3.8.4-6] what was asked for by just this topic; what by a wildcard, the doorman knows
     const asked = inside.subscriptions[packet.topic]?.qos ?? most
     const bytes = Math.min(most, whole.qos, asked) === 0 ? frame(whole) : numbered(whole, nextId(inside))
+    client.conn.cork() // let go with all else that this turn brings: see coalesce.ts
     if (client.conn.write(bytes) || inside.errored) turn.after(done)
     else inside.waitForDrain(done)
   }
