@@ -6,6 +6,7 @@ import { clock, clockSeconds, moment } from '../model/mission.ts'
 import { about, connection, habitat, timezone } from '../state.ts'
 import { AcrossCard } from './across.tsx'
 import { Confirmations } from './confirm.tsx'
+import { DevicesCards } from './devices.tsx'
 import { budgetText, confirmedText, count, countdown, delayText, nextChange, standing, wayOf } from './model.ts'
 import { SafetyCard } from './safety.tsx'
 import { SentCard } from './sent.tsx'
@@ -180,6 +181,7 @@ export function LinkPage() {
           ))}
         </div>
       )}
+      <DevicesCards />
       <SafetyCard />
       <Nodes />
       <ConnectedCard />
