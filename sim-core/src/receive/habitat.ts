@@ -6,12 +6,10 @@
  *     │        └─ bundles  └─► marks, commands
  *     └───────────────────────────┘
  */
-import { type BridgeState, type Command, type DeviceInfo, HabtwinError, isHabtwinError, topic } from '@habtwin/contract'
-import type { Journey } from '@habtwin/contract/contact'
+import { type BridgeState, type DeviceInfo, isHabtwinError, topic } from '@habtwin/contract'
 import type { Change, HabitatAbout, HabitatRow } from '@habtwin/contract/habitats'
 import type { LinkStanding } from '@habtwin/contract/standing'
 import { Throttle } from '@habtwin/runtime'
-import type { AuditLog, AuditNote } from '@habtwin/runtime/audit/log'
 import type { Link } from '@habtwin/runtime/mqtt'
 import { EventLog } from '../events/index.ts'
 import type { InfluxMirror } from '../influx/index.ts'
@@ -22,19 +20,17 @@ import { Recorder } from '../recorder/recorder.ts'
 import { recorderStore } from '../recorder/recorder-store.ts'
 import type { Store } from '../store/index.ts'
 import { Arrivals } from './arrivals.ts'
-import { commandNote, openAudit, resultNote } from './audit.ts'
 import { changeOfGap, changeOfLink, changeOfRecord } from './changes.ts'
+import { Commanding } from './commanding.ts'
 import { makeFolder } from './folder.ts'
 import { mirrorOf, openStore, type StoreParts } from './keep-store.ts'
 import { Keeping } from './keeping.ts'
 import { HabitatLine } from './line.ts'
-import { MOST_PENDING, Outbox, type Pending } from './outbox.ts'
 import { rowOf, standingOf } from './row.ts'
 import { ShiftLog } from './shift.ts'
 import { readShown, showAgain, shownOf } from './shown.ts'
 import { SignalWatch } from './signal-watch.ts'
 import { STATES, Told } from './told.ts'
-import { wayOf } from './way.ts'
 
 export interface HabitatParts extends StoreParts {
   readonly link: Pick<Link, 'up' | 'subscribe' | 'publish' | 'on' | 'off'>
@@ -49,14 +45,13 @@ export interface HabitatParts extends StoreParts {
 const COMMIT_BYTES = 65_536
 /** Clocks of habitats may be wrong by so much: their readings are taken, and that is told, ms. */
 const AHEAD = 86_400_000
-/** Beyond the way there and back, how long a command may be obeyed: crew has to confirm it, ms. */
-const CONFIRMING = 900_000
 
 export class Habitat implements AsyncDisposable {
   readonly id: string
   readonly heard = new Heard()
   readonly store: Store
   readonly recorder: Recorder
+  readonly commands: Commanding
   readonly events: EventLog
   readonly mirror: InfluxMirror | undefined
   readonly refused: RefusedCounts
@@ -64,9 +59,6 @@ export class Habitat implements AsyncDisposable {
   readonly #parts: HabitatParts
   readonly #line: HabitatLine
   readonly #arrivals: Arrivals
-  /** Opened with the first command: of most habitats there is none. */
-  #audit: AuditLog | undefined
-  readonly #outbox: Outbox
   readonly #shift: ShiftLog
   readonly #told: Told
   readonly #keeping: Keeping
@@ -126,22 +118,19 @@ export class Habitat implements AsyncDisposable {
       onGap: (gap) => this.#noted(changeOfGap({ habitat, at: clock.now() }, gap)),
     })
     for (const info of shown?.infos ?? []) this.recorder.info(info.device, info)
-    this.#outbox = new Outbox({
-      folder,
-      now: () => clock.now(),
+    this.commands = new Commanding({
+      ...{ habitat, folder, clock, log },
       publish: (device, point, command) =>
         line.publish(topic.command(device, point), JSON.stringify(command), { qos: 1 }),
+      link: () => ({ bridge: this.bridge, skew: this.skew }),
     })
-    this.heard.results.add((result) => {
-      const note = resultNote(this.#outbox.answered(result), result)
-      if (note) this.#noteDown(note)
-    })
+    this.heard.results.add((result) => this.commands.answered(result))
     this.events = new EventLog({
       store,
       heard: this.heard,
       send: async (event) => {
         const command = { id: event.id, value: JSON.stringify(event), by: event.by }
-        await this.command('journal', 'event', { ...command, expires: this.expiry() })
+        await this.commands.send('journal', 'event', { ...command, expires: this.commands.expiry() })
       },
       flush: () => this.recorder.flush(),
     })
@@ -154,7 +143,7 @@ export class Habitat implements AsyncDisposable {
     this.desk.start()
     for (const filter of STATES) {
       line.subscribe(`hab/${habitat}/${filter}`, (full, body, { retain }) => {
-        if (told.hear(full.slice(`hab/${habitat}/`.length), body, retain)) this.#outbox.again()
+        if (told.hear(full.slice(`hab/${habitat}/`.length), body, retain)) this.commands.again()
       })
     }
     line.subscribe(`hab/${habitat}/${topic.refused('+')}`, (full) =>
@@ -165,7 +154,7 @@ export class Habitat implements AsyncDisposable {
     this.#signal = new SignalWatch({
       stands: () => this.#stands(),
       now: () => clock.now(),
-      again: () => this.#outbox.again(),
+      again: () => this.commands.again(),
       told: (state, since) => this.#noted(changeOfLink({ habitat, at: clock.now() }, state, since)),
     })
     this.mirror = mirrorOf(parts, store)
@@ -239,38 +228,12 @@ export class Habitat implements AsyncDisposable {
     return this.#shift.since(since, most)
   }
 
-  get pending(): Pending[] {
-    return this.#outbox.pending
-  }
-
-  /** The way of a command that is sent now. @param device what it is for: the switch of the link itself is in real time */
-  journey(device?: string): Journey {
-    return wayOf({ bridge: this.bridge, device, now: this.#parts.clock.now(), skew: this.skew })
-  }
-
-  /** Until when what is sent now may be obeyed, ms. */
-  expiry(): number {
-    return this.journey().arrives + CONFIRMING
-  }
-
-  /** @throws HabtwinError command/refused where too many are under way; data/unusable: it was not said */
-  command(device: string, point: string, command: Command): Promise<Pending> {
-    if (this.#outbox.pending.length >= MOST_PENDING)
-      throw new HabtwinError('command/refused', `${MOST_PENDING} commands to ${this.id} are under way already`)
-    const note = commandNote(device, point, command)
-    // what nobody could be held to is not said
-    if (note && !this.#noteDown(note))
-      throw new HabtwinError('data/unusable', `The audit log of ${this.id} cannot be written, so nothing is commanded`)
-    const way = this.journey(device)
-    return this.#outbox.add(device, point, { ...command, sent: way.sent }, way)
-  }
-
   /** Each second: commits what is due, tells what has come, and looks at the link. */
   tick(): void {
     this.recorder.tick()
     this.#signal.look()
     this.#keeping.tick()
-    if (this.#audit?.waiting) this.#audit.flush()
+    this.commands.tick()
   }
 
   /** All that is pending is durable, and nobody is listened to any more. The lock goes. */
@@ -279,20 +242,8 @@ export class Habitat implements AsyncDisposable {
     this.recorder.flush()
     this.recorder.tick()
     this.#keeping.now()
-    this.#audit?.[Symbol.dispose]()
+    this.commands[Symbol.dispose]()
     await this.store[Symbol.asyncDispose]()
-  }
-
-  /** @returns false where the audit log cannot be written */
-  #noteDown(note: AuditNote): boolean {
-    try {
-      this.#audit ??= openAudit({ ...this.#parts, habitat: this.id })
-      return this.#audit.append(note)
-    } catch (error) {
-      if (!isHabtwinError(error, 'data/unusable')) throw error
-      this.#parts.log.error({ habitat: this.id, err: error }, 'the audit log cannot be written: commands are refused')
-      return false
-    }
   }
 
   #stands(): LinkStanding {

@@ -68,7 +68,7 @@ export function servicesOf(habitat: Habitat, parts: ServiceParts): HabitatServic
     alerts: { active: () => [...heard.alerts.values()], alerts: (span) => store.alerts(span), now },
     commands: {
       mayCommand: () => false,
-      expires: () => habitat.expiry(),
+      expires: () => habitat.commands.expiry(),
       recent: (query) => withPending(habitat, recentCommands({ heard, store }, query), query),
       send: (device, point, command, signal) => send(habitat, device, point, command, signal),
     },
@@ -123,7 +123,7 @@ function aboutOf(habitat: Habitat, told: HabitatAbout, { version, mqtt }: Servic
 
 /** What is under way stands before what was answered. */
 function withPending(
-  { pending }: Habitat,
+  { commands: { pending } }: Pick<Habitat, 'commands'>,
   answered: readonly ToldCommand[],
   { device, limit }: { device?: string | undefined; limit: number },
 ): ToldCommand[] {
@@ -141,7 +141,7 @@ async function send(
   habitat: Habitat,
   device: string,
   point: string,
-  command: Parameters<Habitat['command']>[2],
+  command: Parameters<Habitat['commands']['send']>[2],
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const answered = Promise.withResolvers<CommandResult>()
@@ -153,7 +153,7 @@ async function send(
   signal.addEventListener('abort', gone, { once: true })
   answered.promise.catch(() => undefined) // nobody may wait any more
   try {
-    const { journey } = await habitat.command(device, point, command)
+    const { journey } = await habitat.commands.send(device, point, command)
     if (journey.answer - journey.sent > SOON) return { id: command.id, state: 'waiting', journey } as CommandResult
     return await answered.promise
   } finally {
