@@ -14,6 +14,11 @@ export const BLOCK = 1_024
 
 /** What a look at the disk costs beside its entries, in entries. */
 const READ = 20
+/** What it costs to add up a block that is known, in entries. */
+const SUMMED = 10
+
+/** The number of what is no reading. */
+const NONE = -1
 
 interface Block {
   /** Readings by the number of their device. */
@@ -48,6 +53,7 @@ export class DeviceIndex {
   readonly #journal: Pick<Journal, 'id' | 'next' | 'read'>
   readonly #journals = new Map<string, Map<number, Block>>()
   readonly #names: string[] = []
+  /** By topic. */
   readonly #numbers = new Map<string, number>()
 
   constructor(journal: Pick<Journal, 'id' | 'next' | 'read'>) {
@@ -71,9 +77,10 @@ export class DeviceIndex {
       const end = Math.min(b, last)
       const known = this.#journals.get(journal)?.get(n)
       const whole = seq === first && end === last
-      if (known && (whole || !there))
+      if (known && (whole || !there)) {
         this.#take(known, (seq - first) / (last - first + 1), (end - first + 1) / (last - first + 1), into)
-      else if (there) yield* this.#read(journal, seq, end, whole ? n : undefined, into)
+        yield SUMMED
+      } else if (there) yield* this.#read(journal, seq, end, whole ? n : undefined, into)
       seq = end + 1
     }
   }
@@ -121,9 +128,8 @@ export class DeviceIndex {
   }
 
   #count(block: Block, { topic, payload }: Entry): void {
-    const device = deviceOf(topic, 'reading')
-    if (device === undefined) return
-    const number = this.#numberOf(device)
+    const number = this.#numberOf(topic)
+    if (number === NONE) return
     if (number >= block.counts.length) {
       const wider = new Uint16Array(number + 8)
       wider.set(block.counts)
@@ -149,19 +155,21 @@ export class DeviceIndex {
     return blocks
   }
 
-  #numberOf(device: string): number {
-    const known = this.#numbers.get(device)
+  #numberOf(topic: string): number {
+    const known = this.#numbers.get(topic)
     if (known !== undefined) return known
+    const device = deviceOf(topic, 'reading')
+    // each alert, event and result has a topic of its own: those are not remembered
+    if (device === undefined) return NONE
     const number = this.#names.push(device) - 1
-    this.#numbers.set(device, number)
+    this.#numbers.set(topic, number)
     return number
   }
 }
 
-/** `"t":` of a reading, which stands before anything that was given from outside. */
-const time = /"t":(-?\d+(?:\.\d+)?)/
-
+/** `"t":` of a reading, which stands before anything that was given from outside; ms. Looked for without a parser. */
 function timeOf(payload: string): number | undefined {
-  const found = time.exec(payload)?.[1]
-  return found === undefined ? undefined : Number(found)
+  const at = payload.indexOf('"t":')
+  const t = at < 0 ? Number.NaN : Number.parseFloat(payload.slice(at + 4, at + 24))
+  return Number.isFinite(t) ? t : undefined
 }
