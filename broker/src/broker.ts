@@ -152,8 +152,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     aedes.on('client', (client) => this.#registered(client))
     aedes.on('clientReady', (client) => this.#welcome(client))
     aedes.on('clientDisconnect', (client) => this.#farewell(client))
-    // refused by Aedes itself, without asking us
     aedes.on('subscribe', (subscriptions, client) => {
+      this.#keeper.persistence.isFor(client)
+      // refused by Aedes itself, without asking us
       for (const { topic, qos } of subscriptions)
         if (Number(qos) === SHARED) this.#refusals.add('subscribe', { clientId: client.id, filter: topic })
     })

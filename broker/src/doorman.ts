@@ -135,6 +135,7 @@ export class Doorman {
           (session.filters.has(topic) || session.filters.size < limits.subscriptions) &&
           session.principal !== undefined &&
           (session.principal.role === 'service' || session.asking.spend()) &&
+          this.#keeper.persistence.turns.waiting(client) < limits.subscriptions &&
           this.#rules.maySubscribe(session.principal, topic, this.#house)
         if (granted) session.filters.set(topic, subscription.qos)
         else {

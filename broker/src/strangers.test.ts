@@ -98,6 +98,29 @@ describeOver('somebody who is in and asks for too much', () => {
     assert.equal(h.broker.counts.refused.get('publish'), 30)
   })
 
+  it('everything that is retained, a thousand times: it is given once after the other, and what is asked beyond is refused', async () => {
+    await using h = await house()
+    for (let i = 0; i < 2_000; i++) h.broker.publishFast(`hab/sam/point/${i}`, `${i}`, true, () => {})
+    const greedy = await h.raw(hello4('greedy', 'sam'))
+    await until(() => greedy.types.length === 1, 'CONNACK')
+    const all = Array.from({ length: 400 }, (_, i) => packet(0x82, (i + 1) >> 8, (i + 1) & 255, ...text('#'), 0))
+    greedy.socket.write(Buffer.from(all.flat()))
+    await until(() => greedy.types.filter((type) => type === SUBACK).length === 400, 'all answered')
+    greedy.socket.write(Buffer.from(packet(0x82, 9, 9, ...text('hab/sam/more'), 0)))
+    await until(() => h.broker.counts.refused.get('subscribe') === 1, 'one too many')
+    const { client, texts } = await h.enter('other', 'sam', { ...four, clean: true })
+    await client.subscribeAsync('hab/sam/point/7')
+    await until(() => texts().length === 1, 'the one that another asked for')
+    const given = greedy.published()
+    assert.ok(given < 100_000, `${given} by then`)
+    greedy.socket.destroy()
+    await until(() => h.broker.counts.connections === 1, 'its end')
+    const { publishedOut } = h.broker.counts
+    await client.subscribeAsync('hab/sam/point/8')
+    await until(() => texts().length === 2, 'another')
+    assert.ok(h.broker.counts.publishedOut - publishedOut < 100, 'whoever has gone is given nothing more')
+  })
+
   it('a subscriber that wants retained messages marked as such, as a bridge may, and never reads', async () => {
     await using h = await house({ open: [], limits: { backlog: 65_536 } })
     const connect = packet(0x10, ...text('MQTT'), 0x84, 2, 0, 60, ...text('bridge'))

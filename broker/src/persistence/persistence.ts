@@ -17,6 +17,7 @@ import type { Entry, Kept, Packet } from './queue.ts'
 import { Recall } from './recall.ts'
 import type { Subscription } from './records.ts'
 import { type RetainedLimits, RetainedMessages } from './retained-messages.ts'
+import { type Asker, RetainedTurns } from './retained-turns.ts'
 import { type KeptSession, wallOf } from './session.ts'
 import { KeptSessions, type Notes, type Row, type SessionLimits } from './sessions.ts'
 import { Subscribing } from './subscribing.ts'
@@ -57,6 +58,8 @@ export class Persistence {
   readonly #mayWill: PersistenceParts['mayWill']
   readonly sessions: KeptSessions
   readonly retained: RetainedMessages
+  readonly turns = new RetainedTurns()
+  #asker: Asker | undefined
   readonly incoming: Incoming
   readonly #wills: Wills
   /** What the journal is told, and what it tells. */
@@ -198,7 +201,15 @@ export class Persistence {
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(this.retained.match(filters))
+    const asker = this.#asker
+    this.#asker = undefined
+    const messages = this.retained.match(filters)
+    return asker === undefined ? Readable.from(messages) : this.turns.stream(asker, messages)
+  }
+
+  /** Says whom the next stream of retained messages is for: Aedes tells of a SUBSCRIBE just before it asks for it. */
+  isFor(asker: Asker): void {
+    this.#asker = asker
   }
 
   addSubscriptions({ id }: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
