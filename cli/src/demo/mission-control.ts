@@ -24,8 +24,8 @@ const TOKEN = 'earth-token'
 const LINK = 'demo-link'
 
 /**
- * Two minutes can be seen and can be waited for. The budget is that of a relay above Mars; live readings take a tenth of
- * it, and two days of the past cross within some minutes.
+ * Two minutes can be seen and can be waited for. The budget is a modest one for a relay above Mars, and two days of the
+ * past, some 32,000 readings, cross within about a minute.
  */
 const link = { TO: 'habtwin', DELAY: '2 min', RATE: '128 kbit/s', BUNDLE: 'true' }
 
