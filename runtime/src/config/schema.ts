@@ -147,7 +147,7 @@ const broker = z.strictObject({
   /** MQTT with TLS; 8883 by custom. */
   tls: address.optional(),
   websocket: address.prefault(8083),
-  /** MQTT 5 as well, by the beta of Aedes 2: each message costs up to twice the processor, also by 3.1.1. */
+  /** MQTT 5 as well, by the beta of Aedes 2: each delivery costs about twice the processor, also by 3.1.1. */
   mqtt5: z.boolean().default(false),
   ...brokerLimits,
 })
