@@ -45,6 +45,8 @@ export function App() {
   }
   const demo = known.disturb !== undefined
   const isEmpty = habitat.value.infos.size === 0
+  // at mission control nothing is connected to it
+  const isHere = known.afar === undefined
   return (
     <>
       <a class="skip" href="#habitat">
@@ -55,7 +57,7 @@ export function App() {
       <main class={loginNeeded.value ? 'dimmed' : ''}>
         <ActiveAlerts />
         <Confirmations />
-        {isEmpty && <Connect about={known} />}
+        {isEmpty && isHere && <Connect about={known} />}
         {!isEmpty && <OutlookTiles about={known} />}
         <HabitatDrawing about={known} />
         {!isEmpty && (
@@ -67,7 +69,7 @@ export function App() {
         <Controls />
         <Devices />
         <AlertHistory />
-        {!isEmpty && <Connect about={known} />}
+        {!isEmpty && isHere && <Connect about={known} />}
       </main>
       <footer>
         <span>habtwin {known.version}</span>

@@ -6,7 +6,7 @@ import { share, span, words } from '../model/format.ts'
 import { calibrations, doubts, type Remark } from '../model/instrument.ts'
 import { moment } from '../model/mission.ts'
 import { everyOf, hasFinished, isRecording } from '../model/recording.ts'
-import { anchor, completeness, habitat, now, timezone, wall, zones } from '../state.ts'
+import { about, anchor, completeness, habitat, now, timezone, wall, zones } from '../state.ts'
 
 type Fares = 'ok' | 'uncertain' | 'no value' | 'degraded' | 'down' | 'stale' | 'finished' | 'unknown'
 
@@ -128,7 +128,9 @@ export function Devices() {
     <section class="card" aria-labelledby="devices-title" data-testid="devices">
       <h2 id="devices-title">Instruments</h2>
       {infos.length === 0 ? (
-        <p class="empty">No devices yet. The card “Add your sensor” shows how.</p>
+        <p class="empty">
+          {about.value?.afar ? 'Nothing has arrived yet.' : 'No devices yet. The card “Add your sensor” shows how.'}
+        </p>
       ) : (
         <table class="devices">
           <thead>

@@ -23,7 +23,15 @@ export function HabitatDrawing({ about }: { about: About }) {
     >
       {habitat.value.infos.size === 0 && (
         <p class="empty" data-testid="no-devices">
-          <strong>No devices yet.</strong> They appear here by themselves as soon as the gateway has one.
+          {about.afar === undefined ? (
+            <>
+              <strong>No devices yet.</strong> They appear here by themselves as soon as the gateway has one.
+            </>
+          ) : (
+            <>
+              <strong>Nothing has arrived yet.</strong> What the habitat says now is here after the time of the link.
+            </>
+          )}
         </p>
       )}
       <div class={`modules of-${Math.min(count, 4)}`}>
