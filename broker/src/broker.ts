@@ -21,6 +21,7 @@ import { type Accept, Doorman } from './doorman.ts'
 import { Emitter, type Take } from './emitter.ts'
 import { type Announced5, expel, makeEngine, reasonCodes } from './engine.ts'
 import { type Door, Entrance } from './entrance.ts'
+import { takeWhole } from './intake.ts'
 import { Keeper, type KeptFigures } from './keeper.ts'
 import type { Secured } from './listen.ts'
 import type { Doors } from './login.ts'
@@ -145,7 +146,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   async #prepare(): Promise<void> {
     const aedes = await this.#engine()
     this.#aedes = aedes
-    if (!this.#options.mqtt5) dispatchBy(aedes, this.#emitter, this.#keeper.persistence)
+    if (!this.#options.mqtt5) this.#doorman.publishBy(dispatchBy(aedes, this.#emitter, this.#keeper.persistence))
     // Aedes' own failures of a client; its connection has been closed by then
     aedes.on('clientError', (client, error) => this.#clientError(client, error))
     aedes.on('connectionError', (client, error) => this.#clientError(client, error))
@@ -330,7 +331,9 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
 
   #handle(conn: Duplex): Client | undefined {
     const client = this.#aedes?.handle(conn)
-    if (client && !this.#options.mqtt5) deliverWhole(client, this.#doorman.forward, this.#turn)
+    if (client === undefined || this.#options.mqtt5) return client
+    takeWhole(client)
+    deliverWhole(client, this.#doorman.forward, this.#turn)
     return client
   }
 

@@ -56,6 +56,14 @@ export function deliverWhole(client: Client, forward: Forward, turn: Turn): void
   }
 }
 
+/** Sends a PUBACK (3.4), and goes on once there is room for it. */
+export function acknowledge(client: Client, id: number, go: () => void): void {
+  const inside = client as unknown as Inside
+  client.conn.cork()
+  if (client.conn.write(Buffer.from([PUBACK, 2, id >>> 8, id & 255])) || inside.errored) go()
+  else inside.waitForDrain(go)
+}
+
 function isOwn(client: Client, { clientId, nl }: Message): boolean {
   return nl === true && clientId === client.id
 }
@@ -75,6 +83,7 @@ function nextId(inside: Inside): number {
 }
 
 const PUBLISH = 0x30
+const PUBACK = 0x40
 const DUP = 8
 const AT_LEAST_ONCE = 2
 const RETAIN = 1

@@ -9,11 +9,20 @@ import type { Persistence } from './persistence/persistence.ts'
 
 type Done = (error?: Error | null) => void
 
+/** Publishes a message of a client, or of this process. @param done called once everyone has it who can take it */
+export type Publish = (packet: Said, sender: Client | null | undefined, done: Done) => void
+
+/** What of a packet is published. */
+export type Said = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'retain'>
+
 /** Makes Aedes 1.2 publish everything so: what clients send, wills, and what this process says. */
-export function dispatchBy(aedes: Aedes, emitter: Emitter, persistence: Persistence): void {
+export function dispatchBy(aedes: Aedes, emitter: Emitter, persistence: Persistence): Publish {
   const numbers = aedes as unknown as { counter: number }
-  const publish = (packet: PublishPacket, sender: Client | null | undefined, done: Done): void => {
-    const { topic, payload, qos, retain } = packet
+  const publish: Publish = ({ topic, payload, qos, retain }, sender, done) => {
+    if (topic === NOWHERE) {
+      done()
+      return
+    }
     const message = {
       cmd: 'publish',
       brokerId: aedes.id,
@@ -36,8 +45,11 @@ export function dispatchBy(aedes: Aedes, emitter: Emitter, persistence: Persiste
     else publish(packet, sender, done ?? nothing)
   }
   aedes.publish = either as Aedes['publish']
+  return publish
 }
 
+/** Where a message goes that Aedes has no more to do with: nobody can subscribe to it. */
+export const NOWHERE = '$habtwin/nowhere'
 const NOTHING = Buffer.alloc(0)
 
 function nothing(): void {}

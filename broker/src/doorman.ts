@@ -3,6 +3,8 @@ import { HabtwinError, isHabtwinError, messageOf } from '@habtwin/contract'
 import type { House, Principal } from '@habtwin/runtime/access'
 import type { AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes'
 import type { Counts, Refusal, Refusals } from './counters.ts'
+import { acknowledge } from './deliver.ts'
+import { NOWHERE, type Publish } from './dispatch.ts'
 import { expel, reasonCodes, speaks5 } from './engine.ts'
 import { fits, type Keeper } from './keeper.ts'
 import { type Doors, mayBeNamed, mayTakeOver } from './login.ts'
@@ -12,8 +14,6 @@ import type { Rules } from './rules.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Unspoken } from './unspoken.ts'
 
-/** Where a message goes that its client may not send: nobody can subscribe to it. */
-const NOWHERE = '$habtwin/refused'
 const NOTHING = Buffer.alloc(0)
 const HOUR = 3_600_000
 /** Listeners that one connection may have before Node warns of a leak: twice as many. */
@@ -59,6 +59,7 @@ export class Doorman {
   readonly #refusals: Refusals
   readonly #doors: Doors | undefined
   readonly #unspoken: Unspoken | undefined
+  #publishes: Publish | undefined
 
   constructor(parts: DoormanParts) {
     this.#house = parts.house
@@ -71,6 +72,11 @@ export class Doorman {
     this.#refusals = parts.refusals
     this.#doors = parts.doors
     this.#unspoken = parts.unspoken
+  }
+
+  /** Publishes from now on what is let in, where the engine is not to do it. */
+  publishBy(publish: Publish): void {
+    this.#publishes = publish
   }
 
   /** The options of Aedes: its hooks answer by the rules of access.ts and the limits. */
@@ -219,7 +225,7 @@ export class Doorman {
     }
     // what is refused has to wait for its turn as well: it costs as much
     const paced = session.pace.pass(() => {
-      const reason = this.#publishRefusal(who, packet)
+      const reason = this.#publishRefusal(session, who, packet)
       if (reason === undefined) this.#take(client, packet, who, done)
       else done(this.#refuse(session, client, packet, reason))
     })
@@ -239,11 +245,11 @@ export class Doorman {
     const kept = this.#keeper.publish(packet, client)
     const accepted = this.#accept(topic, typeof payload === 'string' ? Buffer.from(payload) : payload, who)
     if (kept === undefined && accepted === undefined) {
-      done(null)
+      this.#passOn(client, packet, done)
       return
     }
     Promise.all([kept, accepted]).then(
-      () => done(null),
+      () => this.#passOn(client, packet, done),
       (error) => {
         this.#refusals.add(isHabtwinError(error, 'data/unusable') ? 'no-room' : 'publish', {
           topic,
@@ -255,6 +261,21 @@ export class Doorman {
     )
   }
 
+  /** Acknowledges a message and publishes it; to Aedes nothing is left of it then. What is exactly once, Aedes counts. */
+  #passOn(client: Client, packet: PublishPacket, done: (error?: Error | null) => void): void {
+    const publish = this.#publishes
+    if (publish === undefined || packet.qos > 1) {
+      done(null)
+      return
+    }
+    const { topic, payload, qos, retain } = packet
+    const go = () => publish({ topic, payload, qos, retain }, client, () => done(null))
+    const { messageId = 0 } = packet as Numbered
+    swallow(packet)
+    if (qos === 0) go()
+    else acknowledge(client, messageId, go)
+  }
+
   /**
    * MQTT 3.1.1 has no way to refuse a message: at QoS 0 it is swallowed, above that an acknowledgement would be a lie,
    * so the connection is closed (3.3.5).
@@ -262,10 +283,7 @@ export class Doorman {
   #refuse(session: Session | undefined, client: Client | null, packet: PublishPacket, reason: Refusal): Error | null {
     this.#refusals.add(reason, { ...nameOf(session, client), topic: packet.topic.slice(0, this.#limits.topic) })
     if (packet.qos > 0) return this.#denied(client, packet, reason)
-    packet.topic = NOWHERE
-    packet.payload = NOTHING
-    packet.retain = false
-    delete packet.properties
+    swallow(packet)
     return null
   }
 
@@ -275,10 +293,14 @@ export class Doorman {
     return new HabtwinError('request/forbidden', denials[reason] ?? 'not allowed to publish there')
   }
 
-  #publishRefusal(who: Principal | undefined, packet: PublishPacket): Refusal | undefined {
+  #publishRefusal(session: Session, who: Principal, packet: PublishPacket): Refusal | undefined {
     const { topic } = packet
-    if (who === undefined || topic.length > this.#limits.topic || !isText(topic)) return 'publish'
-    if (!this.#rules.mayPublish(who, topic, this.#house)) return 'publish'
+    if (!session.published.is(who, topic)) {
+      if (topic.length > this.#limits.topic || !isText(topic)) return 'publish'
+      if (!this.#rules.mayPublish(who, topic, this.#house)) return 'publish'
+      // what a viewer may in the demo changes with its devices
+      if (who.role !== 'viewer') session.published.note(who, topic)
+    }
     if (!packet.retain) return undefined
     if (!this.#rules.mayRetain(who, topic, this.#house)) packet.retain = false
     else if (!this.#keeper.persistence.retained.hasRoom(packet)) return 'retained'
@@ -338,6 +360,15 @@ interface Objection {
 const unwritten = { clean: true } as ConnectPacket
 
 const reasons = { wrong: 'login', locked: 'login-locked', busy: 'login-busy' } as const
+
+/** Leaves nothing of a message for Aedes to publish. */
+function swallow(packet: PublishPacket): void {
+  packet.topic = NOWHERE
+  packet.payload = NOTHING
+  packet.qos = 0
+  packet.retain = false
+  if (packet.properties !== undefined) delete packet.properties
+}
 
 /** Why a message was not taken, for its sender. */
 const denials: Partial<Record<Refusal, string>> = {

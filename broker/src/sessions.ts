@@ -27,6 +27,8 @@ export class Session {
   registered = false
   /** What it has subscribed to, and with which QoS. */
   readonly filters = new Map<string, number>()
+  /** What it was let publish on last. */
+  readonly published = new Verdict()
   /** How fast it may publish, and subscribe. */
   readonly pace: Pace
   readonly asking: Pace
@@ -44,6 +46,21 @@ export class Session {
     let most = 0
     for (const [filter, qos] of this.filters) if (qos > most && topicMatches(filter, topic)) most = qos
     return most as 0 | 1 | 2
+  }
+}
+
+/** Remembers a topic that somebody may publish on: most say the next thing there as well. */
+class Verdict {
+  #who: Principal | undefined
+  #topic = ''
+
+  is(who: Principal, topic: string): boolean {
+    return this.#who === who && this.#topic === topic
+  }
+
+  note(who: Principal, topic: string): void {
+    this.#who = who
+    this.#topic = topic
   }
 }
 
