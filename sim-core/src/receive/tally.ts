@@ -24,7 +24,7 @@ export interface Counted {
 const MOST = 3_000_000
 /** Between two countings, ms; and in times of what the last one took, so that it never takes a thread for itself. */
 const PAUSE = 1_000
-const SHARE = 20
+const SHARE = 4
 
 export function tallyOf(
   counts: readonly JournalCount[],
