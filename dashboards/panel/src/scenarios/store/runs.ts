@@ -38,7 +38,7 @@ export function drawnOf(run: Run): Quantity[] {
   ].filter(({ id }) => !hidden.value.has(id))
 }
 
-export function fetchMore(key: string): void {
+function fetchMore(key: string): void {
   const [run, keep] = [find(key), kept.get(key)]
   if (run === undefined || keep === undefined || keep.rows === 0) return
   if (run.names === undefined) void nameColumns(key, keep)
