@@ -60,6 +60,9 @@ test('a visitor cuts the link, mission control stands still, and has everything 
   const button = page.getByTestId('cut')
   await button.click()
   await page.getByText('Cut for').waitFor()
+  // what was in the wires then has come
+  const cutAt = await here()
+  await until(async () => (await here()) > cutAt + 2_000, 'the habitat goes on')
   const stood = await newest()
   demo.kill('gateway')
   await until(async () => (await here()) > stood + DELAY + 3_000, 'the habitat goes on')
