@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { temporaryFolder } from '../test/support/line.ts'
 import { missing, startMosquitto } from '../test/support/servers.ts'
 import type { Load, Measured } from './mqtt/load.ts'
-import { FLAGS, HABITAT, USER } from './mqtt/serve.ts'
+import { FLAGS, HABITAT, MEMORY, USER } from './mqtt/serve.ts'
 import { type Bench, type BenchOptions, type Figure, type Goal, type Outcome, round } from './support/bench.ts'
 import { cpu } from './support/process.ts'
 import { median, quantile } from './support/statistics.ts'
@@ -131,7 +131,7 @@ function pinned(): boolean {
 
 function start(core: number, args: string[]): ChildProcess {
   const [program, first] = pinned() ? ['/usr/bin/taskset', ['-c', `${core}`, process.execPath]] : [process.execPath, []]
-  return spawn(program, [...first, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(program, [...first, ...args], { env: { ...process.env, ...MEMORY }, stdio: ['ignore', 'pipe', 'inherit'] }) // biome-ignore format: one thought
 }
 
 function pin(pid: number, core: number): void {

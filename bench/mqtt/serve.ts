@@ -9,7 +9,8 @@ import { createBroker, type Limits } from '@habtwin/broker'
 import { systemClock } from '@habtwin/runtime'
 import { AccessControl, addUser, changeUsers, hashPassword } from '@habtwin/runtime/users/index'
 
-/** As the launcher has it for the gateway (cli/bin/habtwin.js). */
+/** As the launcher has it for the gateway that `up` starts (cli/bin/habtwin.js). */
+export const MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' }
 export const FLAGS = ['--max-semi-space-size=4', '--semi-space-growth-factor=1']
 export const HABITAT = 'bench'
 /** Another habitat's gateway: it may publish all there is of its own, and is bounded by no rate. */

@@ -30,6 +30,7 @@ import { Patience } from './patience.ts'
 import type { Recipient } from './persistence/courier.ts'
 import { houseRules, openRules } from './rules.ts'
 import { type Session, Sessions } from './sessions.ts'
+import { Slim } from './slim.ts'
 import { Turn } from './turn.ts'
 import { Unspoken } from './unspoken.ts'
 
@@ -76,6 +77,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   readonly #clock: Clock
   readonly #keeper: Keeper
   readonly #patience: Patience
+  readonly #slim: Slim
   #accept: Accept = () => undefined
   readonly #access: Doors | undefined
   readonly #house: { readonly habitat: House['habitat']; demo: House['demo'] }
@@ -106,6 +108,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const limits = this.#limits
     this.#clock = clock
     this.#patience = new Patience(clock, PATIENCE)
+    this.#slim = new Slim(clock)
     this.#keeper = new Keeper({ folder, limits, rules, clock, log: parts.log, mayReceive, mayPublish })
     this.#doorman = new Doorman({
       house: this.#house,
@@ -326,11 +329,13 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
     const aedes = this.#aedes
     if (this.#ready && aedes) await new Promise<void>((resolve) => aedes.close(resolve))
     this.#patience.end()
+    this.#slim.end()
     await this.#keeper.close()
   }
 
   #handle(conn: Duplex): Client | undefined {
     const client = this.#aedes?.handle(conn)
+    this.#slim.note(this.#entrance.connections)
     if (client === undefined || this.#options.mqtt5) return client
     takeWhole(client)
     deliverWhole(client, this.#doorman.forward, this.#turn)
@@ -373,6 +378,7 @@ export class Broker extends EventEmitter<BrokerEvents> implements AsyncDisposabl
   }
 
   #gone(session: Session): void {
+    this.#slim.note(this.#entrance.connections)
     session.pace.end()
     this.#sessions.close(session)
     if (!session.registered) {

@@ -17,6 +17,10 @@ import { findNode, isNewEnough, runAs } from './node24.js'
 if (isNewEnough()) {
   // Saves parsing at each start. In the environment as well, for the processes that `up` starts.
   process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'habtwin')
+  // As in the image: what the C library was given back it is to give back as well. Checking one password takes 19 MiB,
+  // which it would keep for ever, and an arena for each thread.
+  process.env.MALLOC_ARENA_MAX ??= '1'
+  process.env.MALLOC_MMAP_THRESHOLD_ ??= '131072'
   // A Pi has little memory, and shares it: a small young generation that does not grow, and collection before growth.
   // sim is the larger one, and can spend some processor time to be smaller; the broker cannot: with the third of these a
   // message costs it two to five times as much, and it is hardly any smaller. None of them is for a scenario that somebody
