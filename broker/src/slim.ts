@@ -6,14 +6,15 @@ import v8 from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Clock, Timer } from '@habtwin/runtime/clock'
 
-/** So many have to have gone, and so long it has to be quiet then, ms: it stops everything for a tenth of a second. */
+/** So many have to have gone, and so long ago, ms: it stops everything for a tenth of a second. */
 const MANY = 500
-const QUIET = 5_000
+const LATER = 5_000
 
 export class Slim {
   readonly #clock: Clock
   readonly #collect: () => void
   #most = 0
+  #now = 0
   #timer: Timer | undefined
 
   /** @param collect collects everything and gives it back */
@@ -24,12 +25,13 @@ export class Slim {
 
   /** @param connections how many there are now */
   note(connections: number): void {
+    this.#now = connections
     this.#most = Math.max(this.#most, connections)
     if (this.#most - connections < MANY) return
-    this.#timer?.cancel()
-    this.#timer = this.#clock.after(QUIET, () => {
+    // others come and go meanwhile: that is no reason to wait
+    this.#timer ??= this.#clock.after(LATER, () => {
       this.#timer = undefined
-      this.#most = connections
+      this.#most = this.#now
       this.#collect()
     })
   }
