@@ -137,7 +137,7 @@ class Served implements AsyncDisposable {
       socket.resume()
       sockets.push(socket)
     }
-    await sleep(5_000)
+    await sleep(10_000)
     const used = rss(this.pid)
     for (const socket of sockets) socket.destroy()
     return used
