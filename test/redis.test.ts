@@ -394,6 +394,21 @@ describe('what is said through Redis', { skip: missing('redis-server') }, () => 
     assert.equal(await exchange.attach('a', '2', save(2).state), false, 'another version')
   })
 
+  test('a save that brings no step more is committed like any other, and the next comes after it', async () => {
+    await using redis = await startRedis()
+    using direct = client(redis.url)
+    const exchange = new Exchange(direct.connection, HABITAT)
+    await exchange.create('a', 'store', '1', input, undefined)
+    const one = await exchange.take('a')
+    assert.ok(one)
+    for (const seq of [1, 2]) assert.ok(await exchange.append('a', one, seq, save(1)))
+    assert.ok(await exchange.append('a', one, 3, save(3)))
+    await exchange.ack('a', 'store', 1, save(1).state)
+    assert.equal((await exchange.poll('a', '1', save(1).state))?.news?.seq, 2)
+    await exchange.ack('a', 'store', 2, save(1).state)
+    assert.equal((await exchange.poll('a', '1', save(1).state))?.news?.seq, 3)
+  })
+
   test('where Redis comes back with less than it had said, nothing is given to sim twice, and none is taken for another', async () => {
     await using redis = await startRedis()
     using direct = client(redis.url)

@@ -65,12 +65,11 @@ return {known[3], known[4], string.match(first[1], '^%d+'), first[2][2], first[2
   hbAck: {
     keys: 3,
     lua: `
-if redis.call('HGET', KEYS[1], 'kept') ~= ARGV[3] then
-  local entry = redis.call('XRANGE', KEYS[2], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
-  if not entry or entry[2][4] ~= ARGV[3] then return 0 end
+local entry = redis.call('XRANGE', KEYS[2], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
+if entry and entry[2][4] == ARGV[3] then
   redis.call('XTRIM', KEYS[2], 'MINID', (ARGV[2] + 1) .. '-0')
   redis.call('HSET', KEYS[1], 'kept', ARGV[3], 'keptSeq', ARGV[2])
-end
+elseif redis.call('HGET', KEYS[1], 'kept') ~= ARGV[3] then return 0 end
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[4]) end
 redis.call('PUBLISH', ARGV[5], 'kept ' .. ARGV[1] .. ' ' .. ARGV[2])
 return 1`,
