@@ -30,8 +30,8 @@ process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homed
 const stream = run({
   cwd: root,
   files: named.length > 0 ? named : interleaved(globSync(`${folders}/**/*.test.ts`, { cwd: root, exclude }).sort()),
-  // most tests of the whole wait for other processes most of the time
-  concurrency: availableParallelism() + 2,
+  // most tests of the whole wait for other processes; but what is slow everywhere else has to be quick enough for some
+  concurrency: process.env.CI === undefined ? availableParallelism() + 2 : availableParallelism(),
   // ends what hangs, on a slow machine as well: no test is to be quick
   timeout: 600_000,
   execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -106,8 +106,8 @@ test('a job begins with the habitat as the live twin has it: its first row has t
     const dry = mol.co2 + mol.o2 + mol.n2
     const began = Number.parseFloat(scenario.agents[room]?.air?.co2 ?? '')
     const first = (1e6 * mol.co2) / dry
-    // the row is a minute after the beginning: four people awake give 272 m³ some 9 ppm in it
-    assert.ok(Math.abs(first - began) < 12, `${zone}: it begins with ${began} ppm, the first row has ${first}`)
+    // the row is a minute after the beginning: four people awake give 272 m³ some 9 ppm in it, one at exercise 15 more
+    assert.ok(Math.abs(first - began) < 40, `${zone}: it begins with ${began} ppm, the first row has ${first}`)
     // the habitat has gone on meanwhile: O2 goes slowly
     const o2 = (100 * mol.o2) / dry
     const said = told[zone]?.o2?.mean ?? Number.NaN

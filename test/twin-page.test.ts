@@ -74,6 +74,9 @@ async function whatif(page: Page): Promise<void> {
     'two people more make a difference to CO₂',
     LONG,
   )
+  // while it is reckoned anew the last answer is paler
+  await page.locator('.tw-results:not([data-old="true"])').waitFor()
+  await page.evaluate(() => Promise.all(document.querySelector('.tw-results')?.getAnimations({ subtree: true }).map(({ finished }) => finished) ?? [])) // biome-ignore format: one thought
   await sound(page)
 }
 
