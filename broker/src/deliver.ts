@@ -17,7 +17,8 @@ interface Inside {
   readonly connecting: boolean
   readonly errored: boolean
   _nextId: number
-  waitForDrain(done: () => void): void
+  /** Calls back with an error where the client goes before there is room. */
+  waitForDrain(done: (error?: Error) => void): void
 }
 
 interface Message extends AedesPublishPacket {
@@ -43,7 +44,7 @@ export function deliverWhole(client: Client, forward: Forward, turn: Turn): void
     const bytes = Math.min(most, whole.qos, asked) === 0 ? frame(whole) : numbered(whole, nextId(inside))
     client.conn.cork() // let go with all else that this turn brings: see coalesce.ts
     if (client.conn.write(bytes) || inside.errored) turn.after(done)
-    else inside.waitForDrain(done)
+    else inside.waitForDrain(() => done()) // it went meanwhile: that is nobody else's error
   }
   const isOpen = () => client.connected || inside.connecting
   inside.deliver0 = (packet, done) => {
@@ -61,7 +62,7 @@ export function acknowledge(client: Client, id: number, go: () => void): void {
   const inside = client as unknown as Inside
   client.conn.cork()
   if (client.conn.write(Buffer.from([PUBACK, 2, id >>> 8, id & 255])) || inside.errored) go()
-  else inside.waitForDrain(go)
+  else inside.waitForDrain(() => go())
 }
 
 function isOwn(client: Client, { clientId, nl }: Message): boolean {

@@ -58,6 +58,27 @@ describeOver('somebody who is in and asks for too much', () => {
     assert.ok(bytesOf(folder) < 200_000, `${bytesOf(folder)} bytes`)
   })
 
+  it('one that asks for all that is retained, reads none of it and goes', async () => {
+    await using h = await house()
+    for (let i = 0; i < 400; i++) await h.broker.publish(`hab/sam/status/${i}`, 'x'.repeat(50_000), { retain: true })
+    // clean, so nothing waits for them in a session
+    const gone = await Promise.all(Array.from({ length: 5 }, (_, i) => h.raw(hello4(`gone-${i}`, 'sam'))))
+    for (const { socket } of gone) {
+      socket.pause()
+      socket.write(Buffer.from(subscribe(1, 'hab/sam/status/#')))
+    }
+    let given = 0
+    await until(() => {
+      const before = given
+      given = h.broker.counts.publishedOut
+      return given > 5 && given === before
+    }, 'no more goes in')
+    for (const { socket } of gone) socket.resetAndDestroy()
+    await until(() => h.broker.counts.connections === 0, 'they are gone')
+    const next = await h.raw(hello4('next', 'sam'), subscribe(1, 'hab/sam/status/1'))
+    await until(() => next.types.includes(SUBACK), 'others go on')
+  })
+
   it('thousands of changes at once are written once, and what changes nothing not at all', async () => {
     const folder = temporary()
     await using h = await house({ folder })
