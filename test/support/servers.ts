@@ -30,7 +30,8 @@ let lastPort = Math.floor(Math.random() * PORTS.count)
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORTS.count; tries++) {
     lastPort = (lastPort + 1) % PORTS.count
-    if (await isFree(PORTS.first + lastPort)) return PORTS.first + lastPort
+    const port = PORTS.first + lastPort // others ask meanwhile
+    if (await isFree(port)) return port
   }
   throw new Error('no port')
 }
